@@ -1,0 +1,118 @@
+"""The command line: one file a command; parse, build the edges, call one flow, render, exit code.
+
+Nothing outside this room prints, reads the environment or exits. Commands are imported when they
+are called, so that ``--help`` and ``lint`` never pay for boto3, requests, duckdb or pycurl.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from s3transfer_tl import __version__, errors
+from s3transfer_tl.cli.talk import Talk
+
+# In the order in which a newcomer meets them. The one-line help stands here so that the list of
+# commands needs no import; tests/unit/test_cli.py holds it equal to each command's own.
+COMMANDS = {
+    "build": "List, pair, check access and write the manifest.",
+    "lint": "Judge manifests offline: codes, positions, ways out.",
+    "submit": "Post a manifest in batches and remember every entry.",
+    "status": "Tell where every submitted entry stands.",
+    "list": "Save a listing as JSON lines.",
+    "rules": "Print the lint rules, or one rule's page.",
+    "schema": "Print a JSON Schema.",
+    "sandbox": "Serve a stand-in for the platform on loopback.",
+    "demo": "Run the whole main job on sample data, with nothing to configure.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports ``cli/<command>.py`` when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's file and return its click command, or None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"s3transfer_tl.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Resolve as click does, naming the nearest command for a typo."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            known = f"did you mean '{near[0]}'?" if near else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"no such command '{name}'; {known}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="s3transfer-tl")
+def main() -> None:
+    """Give Twelve Labs your videos with transcriptions from S3.
+
+    Exit codes: 0 done, 1 findings, 2 usage or config, 3 nothing to do, 4 S3 or platform out of
+    reach, 5 partly done, 6 unknown outcomes left, 7 ledger in use, 130/143 stopped.
+    """
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code. The only place that catches errors."""
+    talk = Talk()
+    _stop_on_sigterm()
+    try:
+        code = main.main(list(argv), prog_name="s3transfer-tl", standalone_mode=False, obj=talk)
+        # --help and --version end with click's own 0
+        return code if isinstance(code, int) else errors.OK
+    except errors.TransferError as error:
+        if talk.debug:
+            traceback.print_exc()
+        talk.error(error)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return errors.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        if talk.debug:
+            traceback.print_exc()
+        talk.say("stopped by Ctrl-C; nothing was left half written")
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        # `... | head` has seen enough; point stdout at nothing so that the exit flush stays silent
+        sys.stdout = None
+        return errors.OK
+    except Exception as error:  # a bug: say so in a sentence, show the traceback on request
+        if talk.debug:
+            traceback.print_exc()
+        talk.bug(error)
+        return errors.REMOTE
+
+
+def _stop_on_sigterm() -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise errors.Stopped("stopped by SIGTERM", "run the same command again to resume", errors.TERMINATED)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,99 @@
+"""Option stacks that commands share, and the settings that they add up to."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.errors import UsageError
+from s3transfer_tl.model import PlatformSettings, S3Settings, Secret
+
+Command = Callable[..., Any]
+
+
+def common(function: Command) -> Command:
+    """Add ``--quiet`` and ``--debug``, and pass the command's ``talk`` as first argument."""
+
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @click.pass_obj
+    @functools.wraps(function)
+    def command(talk: Talk, /, quiet: bool, debug: bool, **options: Any) -> Any:
+        talk.quiet, talk.debug = quiet, debug
+        return function(talk, **options)
+
+    return command
+
+
+def s3(function: Command) -> Command:
+    """Add the options that reach S3, spelled as in the AWS CLI; pass them as ``s3`` (S3Settings)."""
+
+    @click.option("--profile", help="AWS profile.")
+    @click.option("--region", help="AWS region.")
+    @click.option("--endpoint-url", metavar="URL", help="An S3-compatible endpoint instead of AWS.")
+    @click.option("--no-sign-request", is_flag=True, help="List and read anonymously.")
+    @click.option("--request-payer", type=click.Choice(["requester"]), help="Pay for the requests.")
+    @click.option("--ca-bundle", metavar="FILE", help="CA certificates to trust.")
+    @click.option("--no-verify-ssl", is_flag=True, help="Trust any certificate.")
+    @functools.wraps(function)
+    def command(  # noqa: PLR0917
+        *args: Any,
+        profile: str | None,
+        region: str | None,
+        endpoint_url: str | None,
+        no_sign_request: bool,
+        request_payer: str | None,
+        ca_bundle: str | None,
+        no_verify_ssl: bool,
+        **options: Any,
+    ) -> Any:
+        endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        settings = S3Settings(
+            profile=profile,
+            region=region,
+            endpoint_url=endpoint,
+            no_sign_request=no_sign_request,
+            request_payer=request_payer,
+            verify=False if no_verify_ssl else ca_bundle or True,
+        )
+        return function(*args, s3=settings, **options)
+
+    return command
+
+
+def platform(function: Command) -> Command:
+    """Add ``--api-url`` and ``--api-version``; pass them, with the key from the environment or the
+    keyring, as ``platform`` (PlatformSettings). A missing key is a UsageError."""
+
+    @click.option(
+        "--api-url",
+        envvar="TWELVELABS_BASE_URL",
+        default="https://api.twelvelabs.io",
+        show_default=True,
+        help="The platform. [env: TWELVELABS_BASE_URL]",
+    )
+    @click.option("--api-version", default="v1.2", show_default=True, help="API version.")
+    @functools.wraps(function)
+    def command(*args: Any, api_url: str, api_version: str, **options: Any) -> Any:
+        settings = PlatformSettings(api_url.rstrip("/"), api_version, api_key())
+        return function(*args, platform=settings, **options)
+
+    return command
+
+
+def api_key() -> Secret:
+    """Return the platform key from TWELVE_LABS_API_KEY or TWELVELABS_API_KEY.
+
+    Raises ``UsageError`` where neither is set. Never an option: argv is public.
+    """
+    for name in ("TWELVE_LABS_API_KEY", "TWELVELABS_API_KEY"):
+        if text := os.environ.get(name, "").strip():
+            return Secret(text)
+    raise UsageError(
+        "no API key", "set TWELVE_LABS_API_KEY to the key from your Twelve Labs dashboard; it is never an option"
+    )

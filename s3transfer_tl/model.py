@@ -1,0 +1,259 @@
+"""The types that flow between rooms (floor 0).
+
+Frozen, slotted, no behaviour beyond derived properties; none holds a client, a handle or a clock.
+Trouble with one item is a value of one of these types; trouble with the run is an exception of
+``errors``.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Access = Literal["public", "denied", "missing", "unknown", "unchecked"]
+
+
+class S3Object(NamedTuple):
+    """One listed object. ``key`` is exactly the key: never normalised, stripped or re-encoded.
+
+    A named tuple, not a dataclass: a listing makes one per object, and a tuple costs a third.
+    """
+
+    bucket: str
+    key: str
+    size: int | None = None
+    etag: str | None = None  # without quotes
+    last_modified: str | None = None  # as the source wrote it
+    storage_class: str | None = None
+    index_id: str | None = None  # told by a dashboard export only
+    language: str | None = None  # told by a dashboard export only
+
+    @property
+    def uri(self) -> str:
+        """Return ``s3://bucket/key`` with the key byte for byte."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+class Mark(NamedTuple):
+    """A place in a file the user wrote: 1-based line and column in code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A naming rule as the config spells it. Either ``preset``, or a pair of templates, or a pair
+    of regexes. ``marks`` tells where each field's text begins in the config (for complaints)."""
+
+    name: str | None = None
+    preset: str | None = None
+    video: str | None = None
+    transcription: str | None = None
+    video_regex: str | None = None
+    transcription_regex: str | None = None
+    index_id: str | None = None
+    language: str | None = None
+    ignore_case: bool = False
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """Where one side's objects come from. ``source`` is as written; globs select keys relative to
+    the source's prefix."""
+
+    source: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A checked transfer.yaml. ``path`` is where it was read from; relative sources start there."""
+
+    path: str
+    videos: SourceSpec
+    transcriptions: SourceSpec | None = None  # None: the videos' source
+    index_id: str | None = None
+    language: str | None = None
+    rules: tuple[RuleSpec, ...] = (RuleSpec(preset="sidecar"),)
+    prefer_languages: tuple[str, ...] = ()  # empty: the config's language
+    prefer_formats: tuple[str, ...] = ("vtt", "srt")
+    unmatched_video: Literal["omit", "include", "fail"] = "omit"
+    ambiguous: Literal["fail", "first", "omit"] = "fail"
+    access: Literal["each", "off"] = "each"
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A video and what became of it: ``transcription`` is None where the policy ``include`` keeps
+    an unmatched video. ``object`` and ``transcription`` are ``s3://`` URIs."""
+
+    object: str
+    transcription: str | None
+    index_id: str | None
+    language: str | None
+    rule: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A transcription in no pair. ``video`` is the video it lost or contests, where there is one."""
+
+    transcription: str
+    reason: Literal["lost", "contested", "no_video"]
+    video: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A video that the rules cannot decide, with every tied candidate (``s3://`` URIs)."""
+
+    object: str
+    candidates: tuple[str, ...]
+    reason: Literal["tie", "contested"]
+
+
+class Entry(NamedTuple):
+    """One entry of the transfer manifest, in the manifest's key order."""
+
+    index_id: str
+    language: str
+    object: str
+    transcription: str | None = None
+
+
+class Severity(enum.Enum):
+    """How bad a finding is; ``ERROR`` is the worst."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for error: a threshold is a comparison."""
+        return {"info": 0, "warning": 1, "error": 2}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One complaint: what (``code``, ``message``), where, and what to do next (``hint``).
+
+    ``line`` and ``column`` are 1-based, in code points; ``end_column`` is exclusive. ``entry`` is
+    the 0-based position in the manifest's array and ``field`` the entry's field, None outside a
+    manifest. ``uri`` is the entry's object, or the object that the finding is about.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    hint: str
+    file: str
+    line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    entry: int | None = None
+    field: str | None = None
+    uri: str | None = None
+    fixable: bool = False
+
+
+class NotRun(NamedTuple):
+    """A rule that did not run, and the fact it lacked: a clean review cannot hide it."""
+
+    code: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a linter run found: the one thing reporters take."""
+
+    findings: tuple[Finding, ...]
+    files: int
+    entries: int
+    suppressed: int = 0
+    not_run: tuple[NotRun, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings have exactly ``severity``."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+class AccessVerdict(NamedTuple):
+    """Whether anyone may read ``uri``: ``status`` is the last HTTP status (0: no answer) and
+    ``reason`` the sentence that says why."""
+
+    uri: str
+    access: Access
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An indexing task as ``GET /tasks`` tells it. Times are RFC 3339 text as the platform wrote
+    them; ``filename`` is ``metadata.filename`` and may be missing while validating."""
+
+    id: str
+    index_id: str
+    status: str
+    created_at: str
+    filename: str | None = None
+    video_id: str | None = None
+    estimated_time: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Secret:
+    """A text that never shows itself: not in ``repr``, ``str``, a format or a traceback.
+
+    ``reveal()`` is called in one place, where the request header is made.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError("a Secret is never pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class S3Settings:
+    """How S3 is reached, spelled as the AWS CLI spells it. Credentials are never in here: the
+    chain is boto3's. ``verify`` is True, False (``--no-verify-ssl``) or a CA bundle's path."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    no_sign_request: bool = False
+    request_payer: str | None = None
+    verify: bool | str = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """How the platform is reached. ``version`` is a path segment such as ``v1.2``."""
+
+    api_url: str
+    version: str
+    key: Secret

@@ -37,10 +37,15 @@ class S3Object(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A place in a file the user wrote: 1-based line and column in code points."""
+    """A place in a file the user wrote: 1-based line and column in code points.
+
+    ``literal`` tells that the text there is the value character for character (no escapes, no
+    folding), so that an offset into the value is an offset into the file.
+    """
 
     line: int
     column: int
+    literal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,4 +55,4 @@ def entry_validator() -> jsonschema_rs.Validator:
 
 def _compile(document: dict[str, Any]) -> jsonschema_rs.Validator:
     # The linear regex engine: no pattern, ours or a later one, can be slow on any input.
-    return jsonschema_rs.Draft202012Validator(document, pattern_options=jsonschema_rs.RegexOptions())
+    return jsonschema_rs.validator_for(document, pattern_options=jsonschema_rs.RegexOptions())

@@ -41,7 +41,7 @@ def s3(function: Command) -> Command:
     @click.option("--ca-bundle", metavar="FILE", help="CA certificates to trust.")
     @click.option("--no-verify-ssl", is_flag=True, help="Trust any certificate.")
     @functools.wraps(function)
-    def command(  # noqa: PLR0917
+    def command(
         *args: Any,
         profile: str | None,
         region: str | None,
@@ -95,5 +95,6 @@ def api_key() -> Secret:
         if text := os.environ.get(name, "").strip():
             return Secret(text)
     raise UsageError(
-        "no API key", "set TWELVE_LABS_API_KEY to the key from your Twelve Labs dashboard; it is never an option"
+        "no API key",
+        "set TWELVE_LABS_API_KEY to the key from your Twelve Labs dashboard; it is never an option",
     )

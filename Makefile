@@ -1,0 +1,41 @@
+# Two commands after a clone: `make demo` runs the main job, `make test` passes the tests.
+# Each makes its own .venv with every package it needs; only Python 3.11+ and make are assumed.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test check lint types docs bench clean
+
+demo: .venv/installed
+	$(BIN)/s3transfer-tl demo --dir .demo
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n 2 -q
+
+check: .venv/installed lint types docs test
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+# Generated pages must be what the code says; `make docs-write` brings them up to date.
+docs: .venv/installed
+	$(BIN)/python docs/generate.py --check
+
+docs-write: .venv/installed
+	$(BIN)/python docs/generate.py
+
+bench: .venv/installed
+	$(BIN)/python benchmarks/start.py
+
+clean:
+	rm -rf .venv .demo dist
+
+# pyproject.toml is the only input: a changed dependency makes a fresh install.
+.venv/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "s3transfer-tl needs Python 3.11 or newer; say which with PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

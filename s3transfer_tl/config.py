@@ -28,6 +28,7 @@ _NAMES = {
     "TL803": "config-duplicate-key",
     "TL804": "config-alias-or-depth",
     "TL805": "config-bad-pattern",
+    "TL806": "config-dead-rule",
 }
 Path_ = tuple[str | int, ...]  # where a value is: ("naming", "rules", 0, "video")
 

@@ -8,6 +8,7 @@
       RemoteError       4    S3 or the platform could not be reached, or refused
         S3Error
         PlatformError        with the platform's own code, message and docs_url
+      OutputError       4    an output file could not be written (full disk); the old one is as it was
       LedgerError       4    the ledger cannot be used (full disk, corrupt, read-only)
       LedgerBusy        7    another process holds the ledger
       Stopped           130 / 143
@@ -102,6 +103,12 @@ class PlatformError(RemoteError):
         self.status = status
         self.code = code
         self.docs_url = docs_url
+
+
+class OutputError(TransferError):
+    """An output file could not be written; the old one is as it was."""
+
+    exit_code = REMOTE
 
 
 class LedgerError(TransferError):

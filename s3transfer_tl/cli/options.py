@@ -11,7 +11,7 @@ import click
 
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
-from s3transfer_tl.model import PlatformSettings, S3Settings, Secret
+from s3transfer_tl.model import PlatformSettings, S3Settings, Secret, Severity
 
 Command = Callable[..., Any]
 
@@ -26,6 +26,24 @@ def common(function: Command) -> Command:
     def command(talk: Talk, /, quiet: bool, debug: bool, **options: Any) -> Any:
         talk.quiet, talk.debug = quiet, debug
         return function(talk, **options)
+
+    return command
+
+
+def fail_on(function: Command) -> Command:
+    """Add ``--fail-on``; pass it as ``fail_on`` (Severity, or None for never)."""
+
+    @click.option(
+        "--fail-on",
+        "level",
+        type=click.Choice(["error", "warning", "info", "never"]),
+        default="error",
+        show_default=True,
+        help="Exit 1 where a finding is at least this bad.",
+    )
+    @functools.wraps(function)
+    def command(*args: Any, level: str, **options: Any) -> Any:
+        return function(*args, fail_on=None if level == "never" else Severity(level), **options)
 
     return command
 

@@ -1,0 +1,278 @@
+"""The main job as a flow (floor 4): list, match, check access, emit, judge.
+
+Edges arrive as arguments; events leave as values; nothing is printed. The old manifest stays as it
+was until the new one is complete, judged and on disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from s3transfer_tl import lint, matching
+from s3transfer_tl.build import output as outputs
+from s3transfer_tl.build import plan
+from s3transfer_tl.build.outcome import SHOWN, Listed, Outcome
+from s3transfer_tl.config import complaint
+from s3transfer_tl.errors import ConfigError, NothingToDo, PolicyError
+from s3transfer_tl.model import (
+    AccessVerdict,
+    Ambiguity,
+    Config,
+    Entry,
+    Finding,
+    Mark,
+    Review,
+    S3Object,
+    Severity,
+)
+from s3transfer_tl.sources import spool
+
+PROGRESS_SECONDS = 0.1  # at most one progress event in this time
+
+
+class Source(Protocol):
+    """What ``sources.open`` gives: pages of objects, and what their keys are relative to."""
+
+    @property
+    def root(self) -> str:
+        """``s3://bucket/prefix`` for a listed source, empty where the whole key counts."""
+
+    @property
+    def mode(self) -> str:
+        """How it is listed, for the report."""
+
+    def pages(self) -> Iterator[list[S3Object]]:
+        """Yield pages of objects."""
+
+
+OpenSource = Callable[[str, str], Source]  # (source as the config spells it, "videos" | "transcriptions")
+CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a build goes: ``path``, or ``stream`` where that is None. ``report_form`` (json, jsonl)
+    writes the report to ``stream`` besides."""
+
+    path: Path | None
+    stream: BinaryIO
+    max_entries: int | None = None
+    dry_run: bool = False
+    report_form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many transcriptions have an access verdict, out of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build came to: the last event."""
+
+    parts: tuple[outputs.Part, ...]
+    report: Path | None
+    review: Review
+    summary: dict[str, Any]  # the report's own
+    rules: tuple[matching.RuleCount, ...]
+    unmatched: tuple[str, ...]  # the first few
+    ambiguities: tuple[Ambiguity, ...]  # the first few
+    stale: tuple[Path, ...]  # parts of an earlier, larger split that are still there
+
+
+Event = Listed | Checked | Built
+
+
+def run(
+    config: Config, *, open_source: OpenSource, check_access: CheckAccess, target: Target
+) -> Iterator[Event]:
+    """Build the manifest that ``config`` describes.
+
+    Raises ``ConfigError`` (a bad pattern, an entry without index or language), ``NothingToDo`` (no
+    video listed, no entry left), ``PolicyError`` (a ``fail`` policy), ``OutputError`` (the disk),
+    and whatever the edges raise. In each of these cases the old manifest stays as it was.
+    """
+    rules = plan.rules(config)
+    path = None if target.dry_run else target.path
+    outputs.check(path)
+    with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder, outputs.clean_up(path):
+        work = Path(folder)
+        videos, transcriptions, listed = yield from _list_both(config, open_source, work)
+        with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
+            outcome = Outcome(matched, listed)
+            _refuse_emptiness(config, outcome)
+            _refuse_by_policy(config, outcome, target, work)
+            if config.access == "each":
+                yield from _check(outcome, check_access)
+            parts = outputs.write_parts(_entries(config, matched), path, target.max_entries, work)
+            if not parts:
+                raise NothingToDo(
+                    f"{matched.counts.videos} videos listed, but no entry is left: none could be paired",
+                    "see what the rules ask for, or set `policy.unmatched_video: include`",
+                )
+            review = _judge(config, outcome, parts)
+            _deliver(outcome, parts, target, work)
+            built = Built(
+                parts=tuple(parts),
+                report=path and outputs.report_path(path),
+                review=review,
+                summary=outcome.summary(),
+                rules=tuple(matched.rules()),
+                unmatched=tuple(islice(matched.unmatched(), SHOWN)),
+                ambiguities=outcome.first_ambiguities(),
+                stale=tuple(outputs.stale_parts(path, len(parts))) if path and target.max_entries else (),
+            )
+    yield built
+
+
+def _list_both(
+    config: Config, open_source: OpenSource, work: Path
+) -> Generator[Event, None, tuple[matching.Listing, matching.Listing | None, list[Listed]]]:
+    """Spool the sources to disk; one listing serves both sides where the config names one source."""
+    videos, listed = yield from _list("videos", config.videos.source, open_source, work)
+    if config.transcriptions is None:
+        if listed.mode == "export":
+            raise ConfigError(
+                f"{config.videos.source} is a dashboard export, which names videos only",
+                "add `transcriptions:` with a `source:` to the config",
+            )
+        return videos, None, [listed]
+    source = config.transcriptions.source
+    transcriptions, also_listed = yield from _list("transcriptions", source, open_source, work)
+    return videos, transcriptions, [listed, also_listed]
+
+
+def _list(
+    side: str, spec: str, open_source: OpenSource, work: Path
+) -> Generator[Event, None, tuple[matching.Listing, Listed]]:
+    source = open_source(spec, side)
+    started = shown = time.monotonic()
+    file = work / f"{side}.jsonl"
+    keys = pages = 0
+    with file.open("wb") as fp:
+        for page in source.pages():
+            spool.write_page(page, fp)
+            keys, pages, now = keys + len(page), pages + 1, time.monotonic()
+            if now - shown >= PROGRESS_SECONDS:
+                shown = now
+                yield Listed(side, spec, source.mode, keys, pages, now - started, False)
+    listed = Listed(side, spec, source.mode, keys, pages, time.monotonic() - started, True)
+    yield listed
+    return matching.Listing(file, source.root), listed
+
+
+def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
+    if outcome.matched.counts.videos:
+        return
+    keys, source = outcome.listed[0].keys, config.videos.source
+    if not keys:
+        raise NothingToDo(f"nothing is listed under {source}", "check the bucket, the prefix and its trailing slash")
+    raise NothingToDo(
+        f"no video among the {keys} objects of {source}",
+        "check `source`, `include` and `exclude` under `videos:`",
+    )
+
+
+def _refuse_by_policy(config: Config, outcome: Outcome, target: Target, work: Path) -> None:
+    """Raise ``PolicyError`` where a ``fail`` policy applies; the report is written, the manifest not."""
+    counts = outcome.matched.counts
+    if config.ambiguous == "fail" and counts.ambiguous:
+        what, count, hint = (
+            f"{counts.ambiguous} videos are ambiguous, and `policy.ambiguous` is fail",
+            counts.ambiguous,
+            "prefer a language or a format, narrow a naming rule, or set `policy.ambiguous` to omit or first",
+        )
+        lines = [f"{one.object}: {', '.join(one.candidates)}" for one in outcome.first_ambiguities()]
+    elif config.unmatched_video == "fail" and counts.unmatched_videos:
+        what, count, hint = (
+            f"{counts.unmatched_videos} videos have no transcription, and `policy.unmatched_video` is fail",
+            counts.unmatched_videos,
+            "add a naming rule, or set `policy.unmatched_video` to omit or include",
+        )
+        lines = list(islice(outcome.matched.unmatched(), SHOWN))
+    else:
+        return
+    _deliver(outcome, [], target, work)
+    more = [f"and {count - SHOWN} more"] if count > SHOWN else []
+    raise PolicyError("\n  ".join([what, *lines, *more]), hint)
+
+
+def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
+    """Judge every transcription of a pair, anonymously."""
+    outcome.checked = True
+    total, done, shown = outcome.matched.counts.paired, 0, time.monotonic()
+    wanted = (pair.transcription for pair in outcome.matched.pairs() if pair.transcription is not None)
+    for done, verdict in enumerate(check_access(wanted), 1):
+        if verdict.access != "public":
+            outcome.not_public[verdict.uri] = verdict
+        if time.monotonic() - shown >= PROGRESS_SECONDS:
+            shown = time.monotonic()
+            yield Checked(done, total)
+    yield Checked(done, done)
+
+
+def _entries(config: Config, matched: matching.Matching) -> Iterator[Entry]:
+    for pair in matched.pairs():
+        if pair.index_id is None:
+            raise ConfigError(f"no index for {pair.object}", f"add `index_id:` to {config.path} or to the rule")
+        if pair.language is None:
+            hint = f"add `language:` to {config.path}: it is used when the key does not tell"
+            raise ConfigError(f"no language for {pair.object}", hint)
+        yield Entry(pair.index_id, pair.language, pair.object, pair.transcription)
+
+
+def _judge(config: Config, outcome: Outcome, parts: list[outputs.Part]) -> Review:
+    """Judge the written parts by the linter's own rules, with the access verdicts as a fact."""
+    facts = lint.Facts(access=outcome.not_public if outcome.checked else None)
+    reviews = []
+    for part in parts:
+        with part.temporary.open("rb") as fp:
+            reviews.append(lint.manifest(fp, str(part.final or "-"), facts=facts))
+    found = (finding for review in reviews for finding in review.findings)
+    return Review(
+        findings=(*_idle_rules(config, outcome.matched), *found),
+        files=len(parts),
+        entries=sum(part.entries for part in parts),
+        not_run=reviews[0].not_run,
+    )
+
+
+def _idle_rules(config: Config, matched: matching.Matching) -> Iterator[Finding]:
+    """Yield a warning for each naming rule that paired nothing: a typo looks just like that."""
+    for spec, rule in zip(config.rules, matched.rules(), strict=True):
+        if rule.pairs:
+            continue
+        message = (
+            f"naming rule '{rule.name}' paired nothing: its patterns match {rule.videos} videos "
+            f"and {rule.transcriptions} transcriptions"
+        )
+        mark = spec.marks.get("", Mark(1, 1))
+        finding = complaint("TL806", config.path, mark, message, "mend its patterns, or remove it")
+        yield replace(finding, severity=Severity.WARNING)
+
+
+def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: Path) -> None:
+    """Rename the parts and the report into place, or copy the one part to the stream."""
+    if target.dry_run:
+        pass
+    elif target.path is None:
+        for part in parts:
+            with part.temporary.open("rb") as fp:
+                shutil.copyfileobj(fp, target.stream)
+    else:
+        place = outputs.report_path(target.path)
+        temporary = outputs.write_beside(place, work, lambda fp: outcome.write_report(fp, parts))
+        outputs.put_in_place([*((part.temporary, part.final) for part in parts if part.final), (temporary, place)])
+    if target.report_form:
+        outcome.write_report(target.stream, parts, target.report_form)
+    target.stream.flush()

@@ -1,0 +1,30 @@
+"""What a naming rule is: templates, regexes and presets, all brought to one canonical form (floor 1).
+
+``compile`` turns the config's rules into ``Rule``s; ``glob`` turns an include or exclude pattern
+into RE2 text; ``languages`` knows tags and what the dot-separated tail of a name means. Every
+pattern in a ``Rule`` has been accepted by google-re2, the engine that runs it in DuckDB too: no
+pattern can be slow on any key.
+"""
+
+from __future__ import annotations
+
+from s3transfer_tl.naming import languages
+from s3transfer_tl.naming.globs import glob, names_extension
+from s3transfer_tl.naming.names import CAPTION_FORMATS, VIDEO_EXTENSIONS
+from s3transfer_tl.naming.presets import PRESETS
+from s3transfer_tl.naming.regexes import PatternError
+from s3transfer_tl.naming.rules import Rule, Side
+from s3transfer_tl.naming.rules import compile_rules as compile  # noqa: A004 - as in re.compile
+
+__all__ = [
+    "CAPTION_FORMATS",
+    "PRESETS",
+    "VIDEO_EXTENSIONS",
+    "PatternError",
+    "Rule",
+    "Side",
+    "compile",
+    "glob",
+    "languages",
+    "names_extension",
+]

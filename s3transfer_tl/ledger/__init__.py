@@ -1,0 +1,25 @@
+"""One SQLite file: what was sent and what became of it. The only room that knows SQL for state (floor 3).
+
+``clock`` tells durations that survive a restart, ``states`` which way an entry may go, ``file``
+opens and guards the database, ``store`` is the ledger that flows use.
+"""
+
+from __future__ import annotations
+
+from s3transfer_tl.ledger.clock import Clock, Instant
+from s3transfer_tl.ledger.file import default_path
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
+from s3transfer_tl.ledger.store import Ledger
+
+__all__ = [
+    "EVENTS",
+    "STATES",
+    "Clock",
+    "Event",
+    "Identity",
+    "Instant",
+    "Ledger",
+    "Row",
+    "base_name",
+    "default_path",
+]

@@ -1,0 +1,106 @@
+"""What an entry can be, which way it may go, and the values that leave the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from s3transfer_tl.ledger.clock import Instant
+from s3transfer_tl.model import Entry
+
+# state -> where it may go. `sending` is committed before the first byte of a request; `unknown` is
+# left only by what the platform's own list shows, or by somebody's word.
+STATES: Mapping[str, frozenset[str]] = {
+    "planned": frozenset({"sending"}),
+    "sending": frozenset({"accepted", "rejected", "unknown", "planned"}),
+    "unknown": frozenset({"accepted", "planned", "held"}),
+    "held": frozenset({"accepted", "planned"}),
+    "rejected": frozenset({"planned"}),
+    "accepted": frozenset({"indexing", "ready", "failed"}),
+    "indexing": frozenset({"indexing", "ready", "failed"}),
+    "ready": frozenset(),
+    "failed": frozenset({"planned"}),
+}
+
+# state -> the event that tells its coming, in the words of the published event stream
+EVENTS: Mapping[str, str] = {
+    "planned": "planned",
+    "sending": "sending",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "unknown": "unknown",
+    "held": "unknown",
+    "indexing": "status",
+    "ready": "status",
+    "failed": "status",
+}
+
+
+class Identity(NamedTuple):
+    """What makes an entry itself: the same video in the same index with the same transcription.
+
+    An ETag that is None is not known; it never tells two entries apart.
+    """
+
+    endpoint: str
+    entry: Entry
+    object_etag: str | None = None
+    transcription_etag: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, hexadecimal."""
+        entry = self.entry
+        parts = [self.endpoint, entry.index_id, entry.language, entry.object, self.object_etag]
+        parts += [entry.transcription, self.transcription_etag]
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Row(NamedTuple):
+    """An entry and where it stands. ``since`` is its intent by the platform's clock, in epoch
+    seconds; ``looks`` counts the listings in a row in which an unknown entry was absent."""
+
+    id: int
+    digest: str
+    index_id: str
+    language: str
+    object: str
+    transcription: str | None
+    state: str
+    status: str | None
+    task_id: str | None
+    message: str | None
+    name: str
+    batch_id: int | None
+    since: float | None
+    intent: Instant | None
+    looks: int
+    looked: Instant | None
+    updated: float
+
+    @property
+    def entry(self) -> Entry:
+        """The manifest's entry."""
+        return Entry(self.index_id, self.language, self.object, self.transcription)
+
+
+class Event(NamedTuple):
+    """One line of the published event stream; ``time`` is RFC 3339, UTC."""
+
+    time: str
+    event: str
+    object: str
+    index_id: str
+    task_id: str | None
+    status: str | None
+    message: str | None
+
+
+def base_name(name: str) -> str:
+    """Return what the platform's task list can be compared by: the last part of a key or file
+    name, in NFC (the API reference shows base names only, and does not say how they are stored)."""
+    return unicodedata.normalize("NFC", name.rpartition("/")[2])

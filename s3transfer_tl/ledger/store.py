@@ -1,0 +1,353 @@
+"""The ledger itself: every change of state is one committed transaction with its event."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import filelock
+
+from s3transfer_tl.errors import LedgerError
+from s3transfer_tl.ledger import file
+from s3transfer_tl.ledger.clock import Clock, Instant
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
+from s3transfer_tl.model import Task
+
+Outcome = Literal["accepted", "rejected", "refused", "lost"]
+_STATE_AFTER = {"accepted": "accepted", "rejected": "rejected", "refused": "planned", "lost": "unknown"}
+_BUG = "this is a bug; please report it"
+# Entries that the platform's list has something to tell about.
+OPEN = ("accepted", "indexing", "unknown", "held")
+
+_ROW = """
+SELECT e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.state, e.status, e.task_id,
+  e.message, e.name, e.batch_id, b.since, b.intent_wall, b.intent_tick, b.intent_boot,
+  e.looks, e.looked_wall, e.looked_tick, e.looked_boot, e.updated
+FROM entries e LEFT JOIN batches b ON b.id = e.batch_id
+"""
+_OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
+
+
+class _Known(NamedTuple):
+    id: int
+    state: str
+    object_etag: str | None
+    transcription_etag: str | None
+
+
+class Ledger:
+    """What was sent, kept on disk before and after each request. One process at a time may write.
+
+    ``open`` raises ``LedgerBusy``, ``NothingToDo`` or ``LedgerError``; every method raises
+    ``LedgerError`` where the file can no longer be read or written.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, clock: Clock, held: filelock.BaseFileLock | None
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self._connection = connection
+        self._held = held
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock | None = None, read_only: bool = False) -> Ledger:
+        """Open the ledger; for writing, hold it until ``close``. A reader never waits and never blocks."""
+        path = path.expanduser().resolve()  # the lock stands beside the file, not beside a link to it
+        held = None if read_only else file.lock(path)
+        try:
+            connection = file.connect(path, read_only=read_only)
+        except BaseException:
+            if held is not None:
+                held.release()
+            raise
+        return cls(path, connection, clock or Clock(), held)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and let the next process in."""
+        self._connection.close()
+        if self._held is not None:
+            self._held.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside at once and durably, or nothing of it."""
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk may have rolled back by itself
+                self._connection.rollback()
+            raise
+
+    # Planning
+
+    def begin(self, command: str, manifest: str, endpoint: str, version: str) -> int:
+        """Note a run and return its number."""
+        values = (command, manifest, endpoint, version, self.clock.wall())
+        sql = "INSERT INTO runs (command, manifest, endpoint, version, began) VALUES (?, ?, ?, ?, ?)"
+        number = self._execute(sql, values).lastrowid
+        assert number is not None
+        return number
+
+    def end(self, run: int, exit_code: int) -> None:
+        """Note how a run ended."""
+        self._execute(
+            "UPDATE runs SET ended = ?, exit_code = ? WHERE id = ?", (self.clock.wall(), exit_code, run)
+        )
+
+    def plan(self, run: int, identities: Iterable[Identity]) -> None:
+        """Make each entry part of ``run``, planned if it is new; one that was rejected before is
+        planned again (its request was refused, so nothing can double). Call inside a transaction."""
+        for position, identity in enumerate(identities):
+            known = self._known(identity)
+            entry_id = self._insert(identity) if known is None else self._again(known, identity)
+            sql = "INSERT OR IGNORE INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)"
+            self._execute(sql, (run, position, entry_id))
+
+    def state_of(self, identity: Identity) -> str | None:
+        """Return the state of an entry, None if the ledger does not know it."""
+        known = self._known(identity)
+        return known.state if known else None
+
+    def indexes_to_send(self, run: int) -> list[str]:
+        """Return the distinct indexes of what ``run`` has yet to send."""
+        sql = f"SELECT DISTINCT e.index_id FROM entries e {_OF_RUN} WHERE e.state = 'planned' ORDER BY 1"
+        return [index_id for (index_id,) in self._execute(sql, (run,))]
+
+    # Sending
+
+    def planned(self, run: int, after: int, size: int) -> tuple[list[Row], int]:
+        """Return up to ``size`` planned entries of ``run`` behind position ``after``, in the manifest's
+        order, and the position of the last."""
+        sql = f"{_row_and('r.position')} {_OF_RUN} WHERE e.state = 'planned' AND r.position > ?"
+        found = self._execute(f"{sql} ORDER BY r.position LIMIT ?", (run, after, size)).fetchall()
+        return [_row(values[:-1]) for values in found], found[-1][-1] if found else after
+
+    def intend(self, run: int, rows: Sequence[Row], since: float) -> tuple[int, list[Event]]:
+        """Commit that ``rows`` are about to be sent as one request: from here to ``settle`` a crash
+        leaves them ``sending``. ``since`` is now by the platform's clock."""
+        digest = hashlib.sha256("".join(sorted(row.digest for row in rows)).encode()).hexdigest()
+        with self.transaction():
+            batch = self._execute(
+                "INSERT INTO batches (run_id, digest, size, since, intent_wall, intent_tick, intent_boot)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run, digest, len(rows), since, *self.clock.now()),
+            ).lastrowid
+            assert batch is not None
+            self._attempt(batch, "intent", None, None, None)
+            ids = [(batch, row.id) for row in rows]
+            self._executemany("UPDATE entries SET batch_id = ? WHERE id = ?", ids)
+            events = [self.move(row._replace(batch_id=batch), "sending") for row in rows]
+        return batch, events
+
+    def settle(
+        self,
+        batch: int,
+        outcome: Outcome,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        code: str | None = None,
+    ) -> list[Event]:
+        """Commit what became of a request, for every entry in it."""
+        with self.transaction():
+            self._attempt(batch, outcome, http_status, code, message)
+            rows = list(
+                self._rows(f"{_ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
+            )
+            return [self.move(row, _STATE_AFTER[outcome], message=message) for row in rows]
+
+    def recover(self) -> list[Event]:
+        """Turn what a dead process left ``sending`` into ``unknown``. We hold the lock, so nobody sends."""
+        message = "the process that sent it ended before it noted the answer"
+        batches = self._execute("SELECT DISTINCT batch_id FROM entries WHERE state = 'sending'").fetchall()
+        return [event for (batch,) in batches for event in self.settle(batch, "lost", message)]
+
+    # Following
+
+    def open_rows(self, endpoint: str, run: int | None = None) -> list[Row]:
+        """Return the entries at ``endpoint`` that are neither planned nor at an end; of ``run`` where
+        it is given, with whoever shares index and file name with an entry that has no task yet."""
+        state = f"e.endpoint = ? AND e.state IN {OPEN}"
+        if run is None:
+            return list(self._rows(f"{_ROW} WHERE {state} ORDER BY e.id", (endpoint,)))
+        with_task = f"{_ROW} {_OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"
+        names = f"SELECT e.index_id, e.name FROM entries e {_OF_RUN} WHERE {state} AND e.task_id IS NULL"
+        without = f"{_ROW} WHERE {state} AND e.task_id IS NULL AND (e.index_id, e.name) IN ({names})"
+        rows = [*self._rows(with_task, (run, endpoint)), *self._rows(without, (endpoint, run, endpoint))]
+        return sorted(rows, key=lambda row: row.id)
+
+    def taken(self, endpoint: str, task_ids: Sequence[str]) -> set[str]:
+        """Return those of ``task_ids`` that some entry already has."""
+        found: set[str] = set()
+        for start in range(0, len(task_ids), 500):
+            part = task_ids[start : start + 500]
+            marks = ", ".join("?" * len(part))
+            sql = f"SELECT task_id FROM entries WHERE endpoint = ? AND task_id IN ({marks})"
+            found.update(task_id for (task_id,) in self._execute(sql, (endpoint, *part)))
+        return found
+
+    def move(self, row: Row, to: str, *, message: str | None = None, task: Task | None = None) -> Event:
+        """Bring an entry from the state in ``row`` to ``to``, with its task where there is one, and
+        note the event. Call inside a transaction. Raises ``LedgerError`` for a way that is not open."""
+        if to not in STATES[row.state]:
+            raise LedgerError(f"{row.object} cannot go from {row.state} to {to}", _BUG)
+        task_id, status = (task.id, task.status) if task else (row.task_id, row.status)
+        if to == "planned":
+            task_id = status = None
+        now = self.clock.wall()
+        changed = self._execute(
+            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, looks = 0, updated = ?"
+            " WHERE id = ? AND state = ?",
+            (to, status, task_id, message, now, row.id, row.state),
+        ).rowcount
+        if changed != 1:
+            raise LedgerError(f"{row.object} is no longer {row.state}", _BUG)
+        self._note(row.id, row.batch_id, now, to, status, task_id, message)
+        return Event(_rfc3339(now), EVENTS[to], row.object, row.index_id, task_id, status, message)
+
+    def looked(self, row: Row, *, absent: bool) -> None:
+        """Note what a listing showed of an unknown entry: absence counts from the first look that
+        found nothing, and starts anew when something is seen. Call inside a transaction."""
+        sql = "UPDATE entries SET looks = ?, looked_wall = ?, looked_tick = ?, looked_boot = ? WHERE id = ?"
+        self._execute(sql, (int(absent), *self.clock.now(), row.id))
+
+    # Telling
+
+    def rows(self, run: int | None = None, state: str | None = None) -> Iterator[Row]:
+        """Yield the entries of ``run`` in the manifest's order, or all ever submitted, in ``state``."""
+        of_run, order = (_OF_RUN, "r.position") if run is not None else ("", "e.id")
+        in_state = "WHERE e.state = ?" if state else ""
+        values = [value for value in (run, state) if value is not None]
+        yield from self._rows(f"{_ROW} {of_run} {in_state} ORDER BY {order}", values)
+
+    def summary(self, run: int | None = None) -> dict[str, int]:
+        """Return the number of entries in each state that occurs, in the order of their life."""
+        of_run, values = (_OF_RUN, (run,)) if run is not None else ("", ())
+        sql = f"SELECT e.state, count(*) FROM entries e {of_run} GROUP BY e.state"
+        counts = dict(self._execute(sql, values).fetchall())
+        return {state: counts[state] for state in STATES if state in counts}
+
+    def endpoints(self) -> list[str]:
+        """Return every platform address that has an open entry."""
+        sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
+        return [endpoint for (endpoint,) in self._execute(sql)]
+
+    def events(self, run: int | None = None) -> Iterator[Event]:
+        """Yield the latest event of every entry: where each stands, as the event stream tells it."""
+        for row in self.rows(run):
+            where = (row.object, row.index_id, row.task_id, row.status, row.message)
+            yield Event(_rfc3339(row.updated), EVENTS[row.state], *where)
+
+    # The only lines that touch SQLite
+
+    def _known(self, identity: Identity) -> _Known | None:
+        columns = "SELECT id, state, object_etag, transcription_etag FROM entries WHERE"
+        exact = self._execute(f"{columns} digest = ?", (identity.digest,)).fetchone()
+        if exact:
+            return _Known(*exact)
+        # an ETag known on one side only (the build's report came or went) makes no other entry
+        entry = identity.entry
+        same = self._execute(
+            f"{columns} endpoint = ?1 AND index_id = ?2 AND object = ?3 AND language = ?4"
+            " AND transcription IS ?5 AND (object_etag IS NULL OR ?6 IS NULL OR object_etag = ?6)"
+            " AND (transcription_etag IS NULL OR ?7 IS NULL OR transcription_etag = ?7)"
+            " ORDER BY id DESC LIMIT 1",
+            (
+                *(identity.endpoint, entry.index_id, entry.object, entry.language, entry.transcription),
+                *(identity.object_etag, identity.transcription_etag),
+            ),
+        ).fetchone()
+        return _Known(*same) if same else None
+
+    def _again(self, known: _Known, identity: Identity) -> int:
+        """Plan what is known: keep ETags that the first submission lacked, so that a later change
+        of the file shows; plan what was rejected once more."""
+        full = identity._replace(
+            object_etag=known.object_etag or identity.object_etag,
+            transcription_etag=known.transcription_etag or identity.transcription_etag,
+        )
+        if full[2:] != known[2:]:
+            self._execute(
+                "UPDATE OR IGNORE entries SET digest = ?, object_etag = ?, transcription_etag = ?"
+                " WHERE id = ?",
+                (full.digest, *full[2:], known.id),
+            )
+        if known.state == "rejected":
+            self.move(self._row(known.id), "planned")
+        return known.id
+
+    def _insert(self, identity: Identity) -> int:
+        entry, now = identity.entry, self.clock.wall()
+        number = self._execute(
+            "INSERT INTO entries (digest, endpoint, index_id, language, object, object_etag, transcription,"
+            " transcription_etag, name, state, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)",
+            (
+                *(identity.digest, identity.endpoint, entry.index_id, entry.language, entry.object),
+                *(identity.object_etag, entry.transcription, identity.transcription_etag),
+                *(base_name(entry.object), now),
+            ),
+        ).lastrowid
+        assert number is not None
+        self._note(number, None, now, "planned", None, None, None)
+        return number
+
+    def _attempt(
+        self, batch: int, outcome: str, http_status: int | None, code: str | None, message: str | None
+    ) -> None:
+        self._execute(
+            "INSERT INTO attempts (batch_id, time, outcome, http_status, code, message)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (batch, self.clock.wall(), outcome, http_status, code, message),
+        )
+
+    def _note(self, entry_id: int, batch: int | None, now: float, *rest: str | None) -> None:
+        self._execute(
+            "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (entry_id, batch, now, *rest),
+        )
+
+    def _row(self, entry_id: int) -> Row:
+        return next(self._rows(f"{_ROW} WHERE e.id = ?", (entry_id,)))
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
+        with file.guarded(self.path):
+            yield from map(_row, self._connection.execute(sql, values))
+
+    def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        with file.guarded(self.path):
+            return self._connection.execute(sql, values)
+
+    def _executemany(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        with file.guarded(self.path):
+            self._connection.executemany(sql, values)
+
+
+def _row(values: Sequence[Any]) -> Row:
+    """Make a Row of the columns of ``_ROW``: three readings of a clock are one Instant."""
+    intent = Instant(*values[13:16]) if values[13] is not None else None
+    looked = Instant(*values[17:20]) if values[17] is not None else None
+    return Row(*[*values[:13], intent, values[16], looked, values[20]])
+
+
+def _row_and(column: str) -> str:
+    head, _, tail = _ROW.rpartition("\nFROM")
+    return f"{head}, {column}\nFROM{tail}"
+
+
+def _rfc3339(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

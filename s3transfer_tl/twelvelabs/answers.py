@@ -1,0 +1,230 @@
+"""What the platform says, read tolerantly: errors in all their shapes, waits, tasks, indexes.
+
+Pure functions of status, headers and body. The shapes are those of the API reference: v1.1 and
+later ``{code, message, docs_url}``, newer resources ``{"error": {...}}``, v1 numeric codes, and
+whatever a proxy in between may write.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from s3transfer_tl.errors import PlatformError
+from s3transfer_tl.model import Task
+
+LONGEST_WAIT = 86_400.0  # seconds; the documented rate-limit window is 24 hours
+_QUOTED = 400  # characters of the platform's own words that a sentence quotes
+
+_HINTS = {
+    "api_key_invalid": "the key is wrong or has expired; put a new one into TWELVE_LABS_API_KEY",
+    "api_upgrade_required": "transcriptions are taken by v1.1 to v1.2 only, v1.3 has no way to give one; "
+    "ask Twelve Labs whether your account still has v1.2",
+    "api_allowed_for_paid_plan": "transfers from S3 need a paid plan",
+    "api_not_allowed": "this account may not use transfers; ask Twelve Labs",
+    "unauthorized": "this key may not do that; use a key of the account that owns the index",
+    "region_not_allowed": "the platform does not serve your region",
+    "resource_not_exist": "check the id and that the key belongs to the account that owns it",
+    "parameter_unknown": "the manifest carries a field the platform does not know; run lint on it",
+    "parameter_invalid": "the platform names the field; run lint on the manifest",
+    "parameter_not_provided": "the platform names the missing field; run lint on the manifest",
+    "usage_limit_exceeded": "the plan's quota is used up; raise it or wait, then run the same command again",
+    "too_many_requests": "wait, then run the same command again",
+    "tags_not_allowed": "the index does not take tags",
+}
+# Codes after which no other batch can fare better: the run stops and its entries stay planned.
+STOPPING = frozenset(
+    {"api_key_invalid", "api_upgrade_required", "api_allowed_for_paid_plan", "api_not_allowed"}
+    | {"unauthorized", "region_not_allowed", "usage_limit_exceeded"}
+)
+
+
+class AnswerLost(PlatformError):
+    """The bytes of a POST were sent and no usable answer came: whether it was taken is unknown."""
+
+
+class RateLimited(PlatformError):
+    """429: the request was refused unread; ``wait`` is how many seconds the platform asks for, None
+    where it does not say."""
+
+    def __init__(self, message: str, hint: str, wait: float | None) -> None:
+        super().__init__(message, hint, status=429, code="too_many_requests")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index as ``GET /indexes/{id}`` tells it. ``options`` gathers what v1.1 calls
+    ``index_options``, v1.2 ``engine_options`` and v1.3 ``model_options``."""
+
+    id: str
+    name: str
+    options: frozenset[str]
+    video_count: int | None
+
+
+def error(where: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> PlatformError:
+    """Return what a refusal says: the platform's words as it said them, and a hint for its code.
+
+    ``where`` is the request line, ``now`` the epoch seconds by our clock. A 429 comes back as
+    ``RateLimited``.
+    """
+    code, words, docs_url = _words(body)
+    said = f"{code}: {words}" if code and words else code or words
+    message = f"{where}: the platform answered {status}" + (f", {said}" if said else "")
+    if status == 429:
+        return RateLimited(message, _HINTS["too_many_requests"], wait_told(headers, now))
+    hint = _HINTS.get(code or "") or _hint_of_status(status, headers)
+    return PlatformError(message, hint, status=status, code=code, docs_url=docs_url)
+
+
+def _words(body: bytes) -> tuple[str | None, str, str | None]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, "", None  # a proxy's HTML page helps nobody
+    if not isinstance(document, dict):
+        return None, "", None
+    inner = document.get("error")
+    fields = inner if isinstance(inner, dict) else document
+    code = _text(fields.get("code")) or _text(fields.get("error_code"))
+    words = _text(fields.get("message")) or _text(inner)
+    return code, words[:_QUOTED], _text(fields.get("docs_url")) or None
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def _hint_of_status(status: int, headers: Mapping[str, str]) -> str:
+    if 300 <= status < 400:
+        return (
+            f"it points to {headers.get('Location', 'nowhere')}; the key is never sent to another address: "
+            "if you trust it, give it with --api-url"
+        )
+    return {
+        401: _HINTS["api_key_invalid"],
+        403: _HINTS["unauthorized"],
+        404: "is --api-url right, and does it serve --api-version? Transcriptions are taken by v1.1 to v1.2 "
+        "only, v1.3 has no way to give one",
+        413: "send fewer entries at a time with --batch-size",
+    }.get(status, "run the same command again; nothing is sent twice")
+
+
+def wait_told(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that the answer asks us to wait, 0 to 86,400, or None where it is silent.
+
+    ``Retry-After`` is seconds or an HTTP date; ``X-Ratelimit-Reset`` is UTC epoch seconds (API
+    reference v1.2). Instants are measured against the answer's own ``Date``, so that a wrong clock
+    here does no harm. The longer of the two holds.
+    """
+    here = http_date(headers.get("Date")) or now
+    told = [_retry_after(headers.get("Retry-After"), here), _reset(headers.get("X-Ratelimit-Reset"), here)]
+    waits = [wait for wait in told if wait is not None]
+    return min(max(*waits, 0.0), LONGEST_WAIT) if waits else None
+
+
+def _retry_after(text: str | None, now: float) -> float | None:
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    instant = http_date(text)
+    return None if instant is None else instant - now
+
+
+def _reset(text: str | None, now: float) -> float | None:
+    seconds = _number(text)
+    return None if seconds is None else seconds - now
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def http_date(text: str | None) -> float | None:
+    """Return the epoch seconds of an HTTP date, None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+        # RFC 9110: an HTTP date is GMT, whatever a sloppy server leaves out
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def seconds_of(instant: str) -> float | None:
+    """Return the epoch seconds of an RFC 3339 instant as the platform writes it (any number of
+    fractional digits), None for anything else."""
+    try:
+        moment = datetime.fromisoformat(instant)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def document(where: str, status: int, body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a good answer. Raises ``PlatformError`` where it is none."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise PlatformError(
+            f"{where}: the platform answered {status} with something that is not a JSON object",
+            "is --api-url the platform's address? A proxy or a login page may stand in between",
+            status=status,
+        )
+    return parsed
+
+
+def task(where: str, fields: Any) -> Task:
+    """Return a task of a listing or of ``GET /tasks/{id}``. Raises ``PlatformError`` without an id.
+
+    v1.1 and v1.2 call the video's facts ``metadata``, v1.3 ``system_metadata``.
+    """
+    if not isinstance(fields, dict) or not _text(fields.get("_id")):
+        raise PlatformError(f"{where}: the platform told a task without an id", "run the same command again")
+    facts = fields.get("metadata") or fields.get("system_metadata")
+    filename = facts.get("filename") if isinstance(facts, dict) else None
+    return Task(
+        id=_text(fields["_id"]),
+        index_id=_text(fields.get("index_id")),
+        status=_text(fields.get("status")).lower(),
+        created_at=_text(fields.get("created_at")),
+        filename=filename if isinstance(filename, str) and filename else None,
+        video_id=_text(fields.get("video_id")) or None,
+        estimated_time=_text(fields.get("estimated_time")) or None,
+        raw=fields,
+    )
+
+
+def index(index_id: str, fields: Mapping[str, Any]) -> Index:
+    """Return an index from the three shapes in which v1.1, v1.2 and v1.3 tell it."""
+    inner = fields.get("data")
+    told = inner if isinstance(inner, dict) else fields
+    options: set[str] = set(_strings(told.get("index_options")))
+    for engine in [*_dicts(told.get("engines")), *_dicts(told.get("models"))]:
+        options |= {*_strings(engine.get("engine_options")), *_strings(engine.get("model_options"))}
+    count = told.get("video_count")
+    return Index(
+        id=_text(told.get("_id")) or index_id,
+        name=_text(told.get("index_name")),
+        options=frozenset(options),
+        video_count=count if isinstance(count, int) else None,
+    )
+
+
+def _strings(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,324 @@
+"""The one client of the platform: every request goes through here, and only here the key is shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from s3transfer_tl import __version__
+from s3transfer_tl.errors import PlatformError, UsageError
+from s3transfer_tl.model import PlatformSettings, Secret, Task
+from s3transfer_tl.twelvelabs import answers
+from s3transfer_tl.twelvelabs.answers import AnswerLost, Index, RateLimited
+from s3transfer_tl.twelvelabs.multipart import FilePart, Form
+
+# Whether a version takes transfers with transcriptions (API references v1.1 to v1.3; v1.3 documents
+# no way to give a transcription at all). A version that is not here is tried and may answer 404.
+VERSIONS: Mapping[str, bool] = {"v1.1": True, "v1.1.1": True, "v1.1.2": True, "v1.2": True, "v1.3": False}
+
+PAGE_LIMIT = 50  # the most that GET /tasks gives (API reference v1.2)
+_STALE_PAGES = 3  # pages in a row without anything new before a listing counts as going round in circles
+_BODY_LIMIT = 8 << 20  # bytes of an answer that are read
+_LOST_STATUSES = frozenset({408, *range(500, 600)})  # the server may have taken the request before it failed
+
+
+def endpoint(api_url: str) -> str:
+    """Return ``api_url`` in the one form that names the platform: no version, no slash at the end.
+
+    SDK 1.x wants ``/v1.3`` inside the same TWELVELABS_BASE_URL, so a version there is dropped.
+    Raises ``UsageError`` for what is no http(s) URL.
+    """
+    hint = "give it like https://api.twelvelabs.io"
+    try:
+        parts = urlsplit(api_url)
+        host = parts.hostname
+        _ = parts.port  # raises ValueError for a port that is no number
+    except ValueError:
+        raise UsageError(f"--api-url {api_url!r} is not a URL", hint) from None
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+        raise UsageError(f"--api-url {api_url!r} is not an http or https address", hint)
+    if parts.username or parts.password:
+        raise UsageError("--api-url must not carry a user or password", hint)
+    path = re.sub(r"/v\d+(\.\d+)*$", "", parts.path.rstrip("/"))
+    return urlunsplit((parts.scheme, parts.netloc.lower(), path.rstrip("/"), "", ""))
+
+
+class Client:
+    """Twelve Labs over HTTP. A GET is tried again on trouble; a POST only while nothing was sent.
+
+    ``clock`` gives epoch seconds, ``sleep`` waits, ``on_wait`` is told the seconds and the reason of
+    each wait before it begins. Raises ``UsageError`` for a version without transfers, an address or
+    a key that no request can carry: all before anything is sent.
+    """
+
+    def __init__(
+        self,
+        settings: PlatformSettings,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
+        on_wait: Callable[[float, str], object] = lambda seconds, why: None,
+        timeout: tuple[float, float] = (10.0, 120.0),  # seconds to connect, to hear something
+    ) -> None:
+        self.endpoint = endpoint(settings.api_url)
+        self.version = _checked_version(settings.version)
+        self.skew = 0.0  # the platform's clock minus ours, in seconds, by its last Date header
+        self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
+        self._key = settings.key
+        self._session = requests.Session()
+        self._session.auth = _Key(settings.key)
+        self._session.headers["User-Agent"] = f"s3transfer-tl/{__version__}"
+        # Read and status retries are for GET only; `connect` alone holds for POST: nothing was sent yet.
+        # `other` is 0 because urllib3 would apply it to POST as well.
+        retry = urllib3.Retry(
+            total=None,
+            connect=3,
+            read=3,
+            status=3,
+            other=0,
+            redirect=0,
+            allowed_methods={"GET"},
+            status_forcelist=(500, 502, 503, 504),
+            backoff_factor=0.3,
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def now(self) -> float:
+        """Return the epoch seconds by the platform's clock, as far as its answers told it."""
+        return self._clock() + self.skew
+
+    def transfer(self, manifest: bytes, name: str = "manifest.json") -> None:
+        """Post a manifest: one part ``file``, application/json. Any 2xx will do, with or without body.
+
+        Raises ``AnswerLost`` where the bytes were sent and no answer tells what became of them,
+        ``RateLimited`` for 429 (refused unread; see ``wait``), ``PlatformError`` for a refusal
+        (status) or where nothing could be sent (status 0).
+        """
+        self._send("POST", "tasks/transfers", files={"file": (name, manifest, "application/json")})
+
+    def create_task(
+        self,
+        index_id: str,
+        *,
+        video: Path | str,
+        transcription: Path | str | None = None,
+        language: str | None = None,
+    ) -> str:
+        """Upload one video, streamed from disk (Path) or fetched by the platform (URL), with its
+        SRT or VTT transcription; return the task's id. Raises as ``transfer`` does."""
+        fields = [("index_id", index_id)]
+        files = []
+        if language:
+            fields.append(("language", language))
+        if transcription is not None:
+            fields.append(("provide_transcription", "true"))  # without it the file is silently ignored
+        media_types = {"video": "application/octet-stream", "transcription": "text/plain"}
+        for what, given in (("video", video), ("transcription", transcription)):
+            if isinstance(given, Path):
+                files.append(FilePart(f"{what}_file", given, media_types[what]))
+            elif given is not None:
+                fields.append((f"{what}_url", given))
+        form = Form(fields, files)
+        status, body = self._send("POST", "tasks", data=form, headers={"Content-Type": form.content_type})
+        where = self._where("POST", "tasks")
+        try:
+            return answers.task(where, answers.document(where, status, body)).id
+        except PlatformError as error:
+            raise AnswerLost(error.message, "the task was made; look for it with GET /tasks") from None
+
+    def task(self, task_id: str) -> Task:
+        """Return one task. Raises ``PlatformError`` (404, or 400 resource_not_exist) if there is none."""
+        path = f"tasks/{quote(task_id, safe='')}"
+        return answers.task(self._where("GET", path), self._get(path))
+
+    def index(self, index_id: str) -> Index:
+        """Return an index. Raises ``PlatformError`` (404, or 400 resource_not_exist) if there is none."""
+        return answers.index(index_id, self._get(f"indexes/{quote(index_id, safe='')}"))
+
+    def tasks(
+        self, *, index_id: str | None = None, filename: str | None = None, created_at: float | None = None
+    ) -> Iterator[Task]:
+        """Yield each task once, newest first, of ``index_id``, called ``filename``, made at or after
+        ``created_at`` (epoch seconds by the platform's clock).
+
+        Pages until an empty one: ``total_page`` is not to be trusted. ``created_at`` is judged here:
+        the platform's own filter stops at midnight ("on that date at or after that time").
+        """
+        filters = {"index_id": index_id, "filename": filename}
+        query = {name: value for name, value in filters.items() if value is not None}
+        query |= {"page_limit": str(PAGE_LIMIT), "sort_by": "created_at", "sort_option": "desc"}
+        seen: set[str] = set()
+        page, stale = 0, 0
+        while stale < _STALE_PAGES:
+            page += 1
+            tasks = self._page(query | {"page": str(page)})
+            if not tasks:
+                return
+            fresh = [task for task in tasks if task.id not in seen]
+            # new tasks push old ones onto the next page: a page of known ones is no end by itself
+            stale = 0 if fresh else stale + 1
+            seen.update(task.id for task in fresh)
+            yield from (task for task in fresh if created_at is None or _made_since(task, created_at))
+            if created_at is not None and _past(tasks, created_at):
+                return
+
+    def pause(self, wait: float | None, attempt: int, why: str) -> None:
+        """Wait as the platform told (``wait`` seconds), never less than the backoff of ``attempt``."""
+        seconds = max(wait or 0.0, min(0.5 * 2**attempt, 60.0))
+        self._on_wait(seconds, why)
+        self._sleep(seconds)
+
+    def _page(self, query: dict[str, str]) -> list[Task]:
+        data = self._get("tasks", query).get("data")
+        where = self._where("GET", "tasks")
+        if data is None:
+            return []
+        if not isinstance(data, list):
+            raise PlatformError(f"{where}: the platform's list is no list", "run the same command again")
+        return [answers.task(where, item) for item in data]
+
+    def _get(self, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
+        attempt = 0
+        while True:
+            try:
+                status, body = self._send("GET", path, params=query)
+                return answers.document(self._where("GET", path), status, body)
+            except RateLimited as error:
+                attempt += 1
+                self.pause(error.wait, attempt, error.message)
+
+    def _send(self, method: str, path: str, **arguments: Any) -> tuple[int, bytes]:
+        where = self._where(method, path)
+        try:
+            response = self._session.request(
+                method,
+                f"{self.endpoint}/{self.version}/{path}",
+                # a redirect would carry the key to wherever it points
+                allow_redirects=False,
+                stream=True,
+                timeout=self._timeout,
+                **arguments,
+            )
+        except requests.RequestException as error:
+            raise self._unanswered(where, error) from error
+        with response:
+            # the status alone settles a 2xx: a body that breaks off must not make it a lost answer
+            body = self._redacted(_body(response, strict=method == "GET"))
+        date = answers.http_date(response.headers.get("Date"))
+        self.skew = date + 0.5 - self._clock() if date else self.skew
+        if 200 <= response.status_code < 300:
+            return response.status_code, body
+        refusal = answers.error(where, response.status_code, response.headers, body, self._clock())
+        if method == "POST" and response.status_code in _LOST_STATUSES:
+            raise AnswerLost(
+                refusal.message,
+                "it may have been taken all the same",
+                status=refusal.status,
+                code=refusal.code,
+            )
+        raise refusal
+
+    def _unanswered(self, where: str, error: requests.RequestException) -> PlatformError:
+        if where.startswith("POST") and not _nothing_sent(error):
+            return AnswerLost(f"{where}: the answer was lost", "whether it was taken is not known")
+        return PlatformError(
+            f"{where}: {self.endpoint} gave no answer ({_reason(error)})",
+            "check --api-url, the network and any proxy, then run the same command again",
+        )
+
+    def _redacted(self, body: bytes) -> bytes:
+        return body.replace(self._key.reveal().encode(), b"***")
+
+    def _where(self, method: str, path: str) -> str:
+        return f"{method} /{self.version}/{path}"
+
+
+class _Key(AuthBase):
+    """Puts the key on a request: the one place where it is revealed. Being the session's ``auth`` it
+    also keeps requests from looking into ``.netrc``."""
+
+    def __init__(self, key: Secret) -> None:
+        text = key.reveal()
+        # requests would quote a bad header value in its error, and the value is the key
+        if not text.isascii() or not text.isprintable() or " " in text or not text:
+            raise UsageError(
+                "the API key holds a character that no header can carry",
+                "copy it again from the dashboard into TWELVE_LABS_API_KEY, without spaces or line ends",
+            )
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["x-api-key"] = self._key.reveal()
+        return request
+
+
+def _checked_version(version: str) -> str:
+    if not re.fullmatch(r"v\d+(\.\d+)*", version):
+        raise UsageError(f"--api-version {version!r} is no version", f"known: {', '.join(VERSIONS)}")
+    if not VERSIONS.get(version, True):
+        raise UsageError(
+            f"API {version} takes no transcriptions: POST /tasks/transfers ended with v1.2",
+            "use --api-version v1.2; there is no documented way to give a transcription in v1.3",
+        )
+    return version
+
+
+def _nothing_sent(error: requests.RequestException) -> bool:
+    """Tell whether ``error`` came before the first byte: no connection, no trust, no proxy, no request.
+
+    A TLS error counts only where it is the handshake's: a server that dies without ``close_notify``
+    while we wait for its answer is an SSLError too.
+    """
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(reason) or "WRONG_VERSION_NUMBER" in str(reason)
+    return isinstance(reason, urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.NewConnectionError)
+
+
+def _reason(error: requests.RequestException) -> str:
+    cause = error.args[0] if error.args else error
+    reason = getattr(cause, "reason", None) or cause
+    text = str(reason).rpartition(": ")[2].strip("'\")")
+    return text or type(error).__name__
+
+
+def _body(response: requests.Response, *, strict: bool) -> bytes:
+    try:
+        return response.raw.read(_BODY_LIMIT, decode_content=True) or b""
+    except urllib3.exceptions.HTTPError:
+        if not strict:
+            return b""
+        raise PlatformError("the platform's answer broke off", "run the same command again") from None
+
+
+def _made_since(task: Task, instant: float) -> bool:
+    made = answers.seconds_of(task.created_at)
+    return made is None or made >= instant
+
+
+def _past(tasks: list[Task], instant: float) -> bool:
+    """Tell whether a page proves that all later pages are older than ``instant``: it runs from newer
+    to older and ends before it. A server that sorts the other way is read to its end."""
+    first, last = answers.seconds_of(tasks[0].created_at), answers.seconds_of(tasks[-1].created_at)
+    return first is not None and last is not None and first > last and last < instant

@@ -105,9 +105,10 @@ class Pace:
     def throttled(self, now: float) -> None:
         """Count a 429 or 503."""
         self._doubling = False
+        self._grown = now  # no growth among throttled answers
         if now - self._cut >= 0.5:
             self.window = max(1.0, self.window * 0.7)
-            self._grown = self._cut = now
+            self._cut = now
 
     def delay(self, now: float) -> float:
         """Return the seconds until the rate lets a request go."""

@@ -1,0 +1,140 @@
+"""Where objects come from (floor 3): S3 itself, a saved listing, a dashboard export.
+
+``open`` tells them apart by what they hold, not by what they are called.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, Protocol
+
+from s3transfer_tl.errors import ConfigError, UsageError
+from s3transfer_tl.model import S3Object, S3Settings
+from s3transfer_tl.sources import given, rows
+from s3transfer_tl.sources.documents import Document
+from s3transfer_tl.sources.export import ExportSource
+from s3transfer_tl.sources.given import Given
+from s3transfer_tl.sources.listing import ApiSource, LinesSource, no_bucket
+
+Role = Literal["videos", "transcriptions", "list"]
+
+
+class Source(Protocol):
+    """Objects, page by page."""
+
+    @property
+    def root(self) -> str:
+        """What patterns are relative to: ``s3://bucket/prefix``, or '' for ``s3://BUCKET/``."""
+
+    @property
+    def mode(self) -> str:
+        """How the objects are found: ``stream``, ``file`` or ``export``."""
+
+    def pages(self) -> Iterator[list[S3Object]]:
+        """Yield pages of objects, at most 1,000 each. Raises ``S3Error`` and ``ConfigError``."""
+
+
+def open(  # noqa: A001 - always called as sources.open
+    spec: str, *, role: Role, s3: S3Settings, base: Path, stdin: BinaryIO
+) -> Source:
+    """Return the source that ``spec`` names: ``s3://bucket/prefix``, ``-`` or a path relative to
+    ``base``. ``role`` is what the objects are for. Nothing is asked of S3 yet.
+
+    Raises ``UsageError`` for what no source can be, ``ConfigError`` for a file that cannot be one.
+    """
+    if spec.startswith("s3://"):
+        return _listed(spec, s3)
+    if "://" in spec or spec.startswith("arn:"):
+        raise UsageError(f"not a source: {spec}", "write a place in S3 as s3://BUCKET/PREFIX")
+    named = given.from_stream(stdin, "<stdin>") if spec == "-" else given.from_path(spec, base)
+    source = _recognised(named)
+    if role == "transcriptions" and isinstance(source, ExportSource):
+        raise ConfigError(
+            f"{named.name} is a dashboard export: it names videos only",
+            "name the transcriptions' own source, such as s3://BUCKET/PREFIX",
+        )
+    return source
+
+
+def _listed(spec: str, s3: S3Settings) -> Source:
+    from s3transfer_tl.sources.refusals import bad_bucket
+    from s3transfer_tl.sources.s3 import S3Source
+
+    bucket, _, prefix = spec[5:].partition("/")
+    if not rows.BUCKET.fullmatch(bucket):
+        raise bad_bucket(bucket)
+    if prefix.rpartition("/")[2] == "manifest.json":
+        raise _inventory(spec)
+    return S3Source(bucket, prefix, s3)
+
+
+def _recognised(named: Given) -> Source:
+    """Tell the kinds of files apart by their first bytes."""
+    _refuse_encodings(named)
+    start = named.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"["):
+        return _array(named)
+    if not start.startswith(b"{"):
+        return LinesSource(named)
+    first = _first_line(start)
+    if _has(first, start, "sourceBucket") and _has(first, start, "fileSchema"):
+        raise _inventory(named.name)
+    if _has(first, start, "Contents"):
+        return ApiSource(named)
+    return LinesSource(named)
+
+
+def _array(named: Given) -> Source:
+    """An array is an export, or what another tool writes without a bucket."""
+    try:
+        item = next(Document(io.BytesIO(named.head), named.name).items(), None)
+    except ConfigError:  # its first entry is broken or longer than the head: reading it will say which
+        return ExportSource(named)
+    first = item.value if item else {}
+    if isinstance(first, dict):
+        if "Path" in first:
+            raise no_bucket(named.name, "rclone lsjson")
+        if "Key" in first:
+            raise no_bucket(named.name, "aws s3api")
+        if "object" in first or not item:
+            return ExportSource(named)
+    raise ConfigError(
+        f"{named.name} is a JSON array, but not a dashboard export",
+        "write one s3:// URI a line (jq -r '.[]'), or one JSON object with a \"uri\" a line (jq -c '.[]')",
+    )
+
+
+def _first_line(start: bytes) -> Any:
+    try:
+        return json.loads(start.partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has(first: Any, start: bytes, name: str) -> bool:
+    """Tell whether the first JSON object has the member ``name``: a whole first line is proof, else
+    the document goes on for more lines and its beginning must do."""
+    return name in first if isinstance(first, dict) else f'"{name}"'.encode() in start
+
+
+def _refuse_encodings(named: Given) -> None:
+    if named.head.startswith(b"\x1f\x8b"):
+        raise ConfigError(
+            f"{named.name} is compressed", "give it plain: gunzip -c FILE, and '-' as the source"
+        )
+    if named.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigError(
+            f"{named.name}:1:1: UTF-16, not UTF-8",
+            "save it as UTF-8; in PowerShell: Out-File -Encoding utf8 instead of >",
+        )
+
+
+def _inventory(name: str) -> UsageError:
+    return UsageError(
+        f"{name} is the manifest of an S3 Inventory, which this version does not read",
+        "list the bucket itself with s3://BUCKET/PREFIX, or write the inventory's keys to a listing file,"
+        " one s3:// URI a line",
+    )

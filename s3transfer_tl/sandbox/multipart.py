@@ -66,9 +66,9 @@ def read(body: Readable, content_type: str, *, drop: Collection[str] = ()) -> li
 def _part(head: bytes) -> Part:
     header = Message()
     for line in head.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(":")
+        field, colon, value = line.partition(":")
         if colon:
-            header[name.strip()] = value.strip()
+            header[field.strip()] = value.strip()
     disposition = str(header.get("Content-Disposition", ""))
     name = _parameter(disposition, "name")
     if not disposition.lower().startswith("form-data") or name is None:

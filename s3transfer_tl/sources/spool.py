@@ -24,9 +24,14 @@ def write(pages: Iterable[list[S3Object]], fp: BinaryIO) -> ListingCount:
     """
     keys = count = 0
     for count, page in enumerate(pages, 1):  # noqa: B007 - the number of the last page is the count
-        fp.write("".join(map(_line, page)).encode())
+        write_page(page, fp)
         keys += len(page)
     return ListingCount(keys, count)
+
+
+def write_page(page: list[S3Object], fp: BinaryIO) -> None:
+    """Write the objects of one page to ``fp``, a line each, as ``write`` does."""
+    fp.write("".join(map(_line, page)).encode())
 
 
 def _line(found: S3Object) -> str:

@@ -1,0 +1,76 @@
+"""The list command: a listing, saved."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from s3transfer_tl import errors
+from s3transfer_tl.cli import options
+from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.model import S3Object, S3Settings
+
+EXAMPLE = """\b
+Examples:
+  s3transfer-tl list s3://media/shows/ -o keys.jsonl
+  s5cmd --json ls 's3://media/*' | s3transfer-tl list - -o keys.jsonl
+"""
+
+
+@click.command("list", epilog=EXAMPLE, short_help="Save a listing as JSON lines.")
+@click.argument("source")
+@click.option("-o", "--output", metavar="FILE", help="The listing. [default: -]")
+@options.s3
+@options.common
+def command(talk: Talk, source: str, output: str | None, s3: S3Settings) -> int:
+    """Write what SOURCE holds, one object a line: uri, size, etag, last_modified, storage_class.
+
+    SOURCE is s3://bucket/prefix, a dashboard export, a listing file or '-'. What is written is a
+    SOURCE again: a bucket that was listed once can be built from many times, offline.
+    """
+    from s3transfer_tl import sources
+    from s3transfer_tl.build import output as files
+    from s3transfer_tl.sources import spool
+
+    path = None if output in (None, "-") else Path(str(output))
+    files.check(path)
+    found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer)
+    progress = Progress(talk)
+    pages = _shown(found.pages(), progress, source)
+    try:
+        if path is None:
+            count = spool.write(pages, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            with files.clean_up(path):
+                counts: list[spool.ListingCount] = []
+                temporary = files.write_beside(
+                    path, path.parent, lambda fp: counts.append(spool.write(pages, fp))
+                )
+                (count,) = counts
+                if count.keys:
+                    files.put_in_place([(temporary, path)])
+    finally:
+        progress.finish()
+    if not count.keys:
+        raise errors.NothingToDo(
+            f"nothing listed: {source} holds no object", "check the prefix: it is compared letter by letter"
+        )
+    talk.say(f"listed {count.keys:,} objects, {count.pages:,} pages" + (f", to {path}" if path else ""))
+    return errors.OK
+
+
+def _shown(pages: Iterator[list[S3Object]], progress: Progress, source: str) -> Iterator[list[S3Object]]:
+    """Pass ``pages`` on, showing how many objects came and how fast."""
+    began = time.monotonic()
+    keys = 0
+    for number, page in enumerate(pages, 1):
+        keys += len(page)
+        rate = keys / max(time.monotonic() - began, 0.001)
+        progress.show(f"listing {source}: {keys:,} objects, {number:,} pages, {rate:,.0f}/s")
+        yield page

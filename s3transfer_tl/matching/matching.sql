@@ -1,0 +1,167 @@
+-- The pipeline of matching.py. Words in braces are filled in there; ids follow URI order, and after
+-- the regexes only ids travel: aggregates over key strings need gigabytes at ten million keys.
+
+-- step: macros
+CREATE MACRO nfc(name) AS CASE WHEN strlen(name) = length(name) THEN name ELSE nfc_normalize(name) END
+
+-- step: source       one listing; nothing but these three columns is read
+read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', index_id: 'VARCHAR', language: 'VARCHAR'}})
+
+-- step: both         videos and transcriptions from one listing
+SELECT *, {is_video} AS is_video FROM (SELECT *, {key} AS key FROM {source})
+WHERE is_video OR {is_transcription}
+
+-- step: each         videos and transcriptions from a listing each
+SELECT *, true AS is_video FROM (SELECT *, {key} AS key FROM {source}) WHERE {is_video}
+UNION ALL
+SELECT *, false AS is_video FROM (SELECT *, {transcription_key} AS key FROM {transcription_source})
+WHERE {is_transcription}
+
+-- step: excluded     what has a video's extension but was not chosen
+SELECT count(DISTINCT uri) FROM (SELECT uri, {key} AS key FROM {source}) WHERE {known} AND NOT {is_video}
+
+-- step: objects      what is neither video nor transcription stops here, and so do repeated lines
+CREATE TABLE objects AS
+SELECT row_number() OVER (ORDER BY uri, is_video) AS id, * FROM (
+  SELECT uri, is_video,
+         min(CASE WHEN index_id <> '' OR language <> ''
+             THEN coalesce(index_id, '') || chr(1) || coalesce(language, '') END) AS told
+  FROM ({listed}) GROUP BY uri, is_video)
+
+-- step: told         what rows of a dashboard export say of a video
+CREATE TABLE told AS
+SELECT id, nullif(split_part(told, chr(1), 1), '') AS index_id, nullif(split_part(told, chr(1), 2), '') AS language
+FROM objects WHERE is_video AND told IS NOT NULL
+
+-- step: tables
+CREATE TABLE rules (rule INTEGER, spec INTEGER, name VARCHAR, index_id VARCHAR, language VARCHAR);
+CREATE TABLE video_stems (rule INTEGER, spec INTEGER, id BIGINT, stem VARCHAR, raw VARCHAR);
+CREATE TABLE spellings (rule INTEGER, spec INTEGER, id BIGINT, stem VARCHAR, raw VARCHAR, tail VARCHAR, form VARCHAR);
+CREATE TABLE meanings (tail VARCHAR, language VARCHAR, forced BOOLEAN, impaired BOOLEAN, problem VARCHAR);
+CREATE TABLE positions (language VARCHAR, position INTEGER)
+
+-- step: side         `hit` is the whole match: one pass of the regex tests the key and takes it apart
+SELECT id, {bucket} AS bucket, p FROM (
+  SELECT id, uri, regexp_extract({key}, {pattern}, {groups}) AS p FROM objects WHERE is_video = {is_video})
+WHERE p.hit <> ''
+
+-- step: video_stems  `raw` is the stem before NFC where that differs
+INSERT INTO video_stems
+SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)) FROM (SELECT id, {stem} AS stem FROM ({side}))
+
+-- step: spellings
+INSERT INTO spellings
+SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)), tail, form
+FROM (SELECT id, {stem} AS stem, {tail} AS tail, {form} AS form FROM ({side}))
+
+-- step: loose        "a" + ".b.en" may be stem a.b.en, stem a.b with tail en, or stem a with tail b.en
+INSERT INTO spellings
+WITH taken AS (SELECT id, {stem} AS whole, regexp_extract({stem}, {tail_pattern}) AS loose, {form} AS form FROM ({side})),
+split AS (SELECT id, left(whole, length(whole) - length(loose)) AS start, string_split(loose, '.') AS token, form FROM taken),
+spelt AS (SELECT *, unnest(range(1, len(token) + 1)) AS i FROM split)
+SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)), tail, form
+FROM (SELECT id, start || array_to_string(token[:i], '.') AS stem, array_to_string(token[i + 1:], '.') AS tail, form
+      FROM spelt)
+
+-- step: crowds       how many candidates a rule would make: quadratic where its join key is too coarse
+SELECT rule, sum(videos * transcriptions) FROM (
+  SELECT rule, h, count(*) FILTER (is_video) AS videos, count(*) FILTER (NOT is_video) AS transcriptions FROM (
+    SELECT rule, hash(stem) AS h, true AS is_video FROM video_stems
+    UNION ALL SELECT rule, hash(stem), false FROM spellings) GROUP BY rule, h) GROUP BY rule
+
+-- step: wants        every video and transcription whose stems agree; a transcription keeps its longest stem
+CREATE TABLE wants AS
+SELECT v.rule, v.id AS video, s.id AS transcription, s.tail, s.form, v.raw IS DISTINCT FROM s.raw AS nfc
+FROM video_stems v JOIN spellings s ON v.rule = s.rule AND v.stem = s.stem
+QUALIFY rank() OVER (PARTITION BY s.spec, s.id ORDER BY v.raw IS DISTINCT FROM s.raw, strlen(s.stem) DESC) = 1
+
+-- step: matched      what each rule's patterns matched, then the stems are let go
+CREATE TABLE matched AS
+SELECT spec, count(DISTINCT id) FILTER (is_video) AS videos, count(DISTINCT id) FILTER (NOT is_video) AS transcriptions
+FROM (SELECT spec, id, true AS is_video FROM video_stems UNION ALL SELECT spec, id, false FROM spellings) GROUP BY spec;
+DROP TABLE video_stems;
+DROP TABLE spellings
+
+-- step: ranked       a lower cost is a better candidate; what a tail means came from Python, once per distinct tail
+CREATE TABLE ranked AS
+SELECT video, transcription, rule, nfc, language,
+       (((((rule::BIGINT * 2 + nfc::INTEGER) * 2 + forced::INTEGER) * {languages}
+         + coalesce(position, {languages} - 1)) * 2 + untagged::INTEGER) * 2 + impaired::INTEGER) * {formats}
+         + coalesce(list_position({format_list}, form), {formats} - 1) AS cost
+FROM (SELECT w.*, m.forced, m.impaired, m.language IS NULL AS untagged,
+             coalesce(m.language, r.language, t.language, {language}) AS language
+      FROM wants w JOIN meanings m USING (tail) JOIN rules r USING (rule) LEFT JOIN told t ON t.id = w.video
+      WHERE m.problem IS NULL)
+LEFT JOIN positions USING (language)
+
+-- step: claims       the best candidates of each video; more than one is a tie
+CREATE TABLE claims AS
+FROM ranked QUALIFY rank() OVER (PARTITION BY video ORDER BY cost) = 1
+
+-- step: picks        one row per video that has a candidate
+CREATE TABLE picks AS
+WITH contested AS (SELECT transcription FROM claims GROUP BY transcription HAVING count(*) > 1)
+SELECT video, min(c.transcription) AS transcription, arg_min(language, c.transcription) AS language,
+       any_value(rule) AS rule, any_value(nfc) AS nfc, count(*) > 1 AS tie, bool_or(x.transcription IS NOT NULL) AS contested
+FROM claims c LEFT JOIN contested x ON x.transcription = c.transcription GROUP BY video
+
+-- step: decided      ambiguities are left undecided
+CREATE TABLE decided AS FROM picks WHERE NOT tie AND NOT contested
+
+-- step: decided_first  the smallest key of a tie; a contested transcription stays with the smallest video
+CREATE TABLE decided AS FROM picks QUALIFY row_number() OVER (PARTITION BY transcription ORDER BY video) = 1
+
+-- step: unmatched
+CREATE TABLE unmatched AS
+SELECT id FROM objects o ANTI JOIN decided d ON d.video = o.id WHERE is_video
+
+-- step: unmatched_undecided  ambiguous videos are neither paired nor unmatched
+CREATE TABLE unmatched AS
+SELECT id FROM objects o ANTI JOIN picks p ON p.video = o.id WHERE is_video
+
+-- step: counts
+SELECT (SELECT count(*) FROM objects WHERE is_video), (SELECT count(*) FROM objects WHERE NOT is_video),
+       (SELECT count(*) FROM decided), (SELECT count(*) FROM unmatched),
+       (SELECT count(*) FROM picks WHERE tie OR contested)
+
+-- step: pairs
+SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}), d.language, r.name, d.nfc
+FROM decided d JOIN objects v ON v.id = d.video JOIN objects t ON t.id = d.transcription
+JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video ORDER BY d.video
+
+-- step: pairs_and_unmatched
+SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}),
+       CASE WHEN d.video IS NULL THEN coalesce(told.language, {language}) ELSE d.language END, coalesce(r.name, ''),
+       coalesce(d.nfc, false)
+FROM (SELECT video FROM decided UNION ALL SELECT id FROM unmatched) k
+LEFT JOIN decided d USING (video) JOIN objects v ON v.id = k.video LEFT JOIN objects t ON t.id = d.transcription
+LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video ORDER BY k.video
+
+-- step: unmatched_videos
+SELECT uri FROM unmatched JOIN objects USING (id) ORDER BY id
+
+-- step: orphans      contested: the best candidate of a video that stayed undecided; lost: a candidate of any other
+SELECT t.uri, CASE WHEN c.video IS NOT NULL THEN 'contested' WHEN l.video IS NOT NULL THEN 'lost' ELSE 'no_video' END, v.uri
+FROM objects t ANTI JOIN decided d ON d.transcription = t.id
+LEFT JOIN (SELECT c.transcription, min(c.video) AS video FROM claims c
+           JOIN picks p ON p.video = c.video ANTI JOIN decided d ON d.video = c.video
+           WHERE tie OR contested GROUP BY c.transcription) c ON c.transcription = t.id
+LEFT JOIN (SELECT transcription, min(video) AS video FROM ranked GROUP BY transcription) l ON l.transcription = t.id
+LEFT JOIN objects v ON v.id = coalesce(c.video, l.video)
+WHERE NOT t.is_video ORDER BY t.id
+
+-- step: ambiguities
+SELECT v.uri, t.uri, CASE WHEN p.tie THEN 'tie' ELSE 'contested' END
+FROM picks p JOIN claims c USING (video) JOIN objects v ON v.id = p.video JOIN objects t ON t.id = c.transcription
+WHERE p.tie OR p.contested ORDER BY p.video, c.transcription
+
+-- step: refusals     what has a video's name, but a tail that means nothing
+SELECT t.uri, v.uri, r.name, m.problem
+FROM wants w JOIN meanings m USING (tail) JOIN rules r USING (rule)
+JOIN objects v ON v.id = w.video JOIN objects t ON t.id = w.transcription
+WHERE m.problem IS NOT NULL ORDER BY w.transcription, w.video, w.rule
+
+-- step: rule_counts
+SELECT r.spec, any_value(r.name), coalesce(sum(won.pairs), 0), any_value(coalesce(m.videos, 0)), any_value(coalesce(m.transcriptions, 0))
+FROM rules r LEFT JOIN matched m USING (spec) LEFT JOIN (SELECT rule, count(*) AS pairs FROM decided GROUP BY rule) won USING (rule)
+GROUP BY r.spec ORDER BY r.spec

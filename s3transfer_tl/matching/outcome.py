@@ -1,0 +1,99 @@
+"""What a matching found, read from DuckDB as a stream."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from s3transfer_tl.matching import clauses
+from s3transfer_tl.model import Ambiguity, Orphan, Pair
+
+if TYPE_CHECKING:
+    import duckdb
+
+NFC_NOTE = "names differ in Unicode form (NFC)"
+_ROWS = 20_000
+
+
+class Counts(NamedTuple):
+    """How many there are. ``excluded`` counts objects with a video's extension that include or
+    exclude kept out; ``ambiguous`` counts videos, also those that a policy then decided."""
+
+    videos: int
+    transcriptions: int
+    paired: int
+    unmatched_videos: int
+    orphan_transcriptions: int
+    ambiguous: int
+    excluded: int
+
+
+class RuleCount(NamedTuple):
+    """What one rule of the config (``spec`` from 0) did: the pairs it won, and how many videos and
+    transcriptions its patterns matched."""
+
+    spec: int
+    name: str
+    pairs: int
+    videos: int
+    transcriptions: int
+
+
+class Refusal(NamedTuple):
+    """A transcription that has a video's name but ends in what is neither language nor flag."""
+
+    transcription: str
+    video: str
+    rule: str
+    problem: str
+
+
+class Matching:
+    """The outcome, while its ``match`` block lasts. Each iterator reads from DuckDB as it goes, in
+    code point order of the URIs; several may be open at once."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, counts: Counts, filled: Mapping[str, str]) -> None:
+        self._con = con
+        self._filled = filled
+        self.counts = counts
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield what the policies leave for the manifest, sorted by object.
+
+        Under ``include`` the unmatched videos are among them, with no transcription and rule "".
+        """
+        for video, transcription, index_id, language, rule, nfc in self._rows("entries"):
+            yield Pair(video, transcription, index_id, language, rule, NFC_NOTE if nfc else None)
+
+    def unmatched(self) -> Iterator[str]:
+        """Yield the URIs of videos without a transcription; ambiguous ones only where a policy other
+        than ``fail`` treats them so."""
+        return (uri for (uri,) in self._rows("unmatched_videos"))
+
+    def orphans(self) -> Iterator[Orphan]:
+        """Yield the transcriptions in no pair, and why."""
+        return (Orphan(uri, reason, video) for uri, reason, video in self._rows("orphans"))
+
+    def ambiguities(self) -> Iterator[Ambiguity]:
+        """Yield every video that the rules alone do not decide, whatever the policy made of it."""
+        rows = self._rows("ambiguities")
+        for (video, reason), tied in itertools.groupby(rows, key=lambda row: (row[0], row[2])):
+            yield Ambiguity(video, tuple(candidate for _, candidate, _ in tied), reason)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield the transcriptions that a rule left out because of their tail (an unknown language)."""
+        return (Refusal(*row) for row in self._rows("refusals"))
+
+    def rules(self) -> tuple[RuleCount, ...]:
+        """Return what each rule of the config did, in the config's order."""
+        return tuple(RuleCount(*row) for row in self._rows("rule_counts"))
+
+    def _rows(self, step: str) -> Iterator[tuple[Any, ...]]:
+        cursor = self._con.cursor()
+        try:
+            cursor.execute(self._filled.get(step) or clauses.step(step))
+            while rows := cursor.fetchmany(_ROWS):
+                yield from rows
+        finally:
+            cursor.close()

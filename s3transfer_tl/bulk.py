@@ -212,14 +212,15 @@ class Bulk:
 
     def __iter__(self) -> Iterator[Response]:
         while True:
-            free_in = self._advance()
+            self._advance()
+            if not self._ready:
+                free_in = self._fill()  # what has just ended left room, or is a retry that is due
+                if not (self._active or self._later or self._queue or self._ready):
+                    return
+                if not self._ready:
+                    self._wait(free_in)
             while self._ready:
                 yield self._ready.popleft()
-                free_in = 0.0
-            if not (self._active or self._later or self._peek()):
-                return
-            if free_in:
-                self._wait(free_in)
 
     def close(self) -> None:
         """Drop what is queued or in flight and close every connection."""
@@ -241,10 +242,9 @@ class Bulk:
     ) -> None:
         self.close()
 
-    def _advance(self) -> float:
-        """Start what may start, move bytes, take what is complete. Return the seconds until time
-        alone lets more start: infinity where only an answer does."""
-        free_in = self._fill()
+    def _advance(self) -> None:
+        """Start what may start, move bytes, take what is complete."""
+        self._fill()
         self._multi.perform()
         while True:
             left, done, failed = self._multi.info_read()
@@ -253,9 +253,11 @@ class Bulk:
             for handle, code, error in failed:
                 self._settle(handle, code, error)
             if not left:
-                return free_in
+                return
 
     def _fill(self) -> float:
+        """Start what may start. Return the seconds until time alone lets more start: infinity where
+        only an answer does."""
         while len(self._active) < int(self.pace.window):
             now = time.monotonic()
             due = self._later[0][0] - now if self._later else math.inf
@@ -341,8 +343,8 @@ class Bulk:
             self._unanswered(request, error, now, _SILENT if unreached else 1)
         if code == _TOO_LARGE:
             error = f"the body is longer than {self._max_body} bytes"
-        body, head = transfer.body.getvalue(), transfer.head.getvalue()
-        self._ready.append(Response(request, status, body, head, error))
+        whole = (transfer.body.getvalue(), transfer.head.getvalue()) if status else (b"", b"")
+        self._ready.append(Response(request, status, *whole, error))
 
     def _unanswered(self, request: Request, error: str, now: float, weight: int) -> None:
         host = self._hosts[request.host]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ def test_a_rate_spaces_requests() -> None:
             sent.append(now)
         now += 0.001
     assert 29 <= len(sent) <= 32
-    gaps = [later - earlier for earlier, later in zip(sent[1:], sent[2:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sent[1:])]
     assert min(gaps) >= 0.099
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from s3transfer_tl import errors
 from s3transfer_tl.manifest.reading import Fault, FaultKind, RawEntry, read
@@ -81,7 +81,7 @@ def _entry(raw: RawEntry) -> Entry:
     value = raw.value
     if not isinstance(value, dict):
         raise _unusable(f"it is {kind(value)}, not an object", raw.number)
-    fields = {name: value.get(name) for name in FIELDS}
+    fields: dict[str, Any] = {name: value.get(name) for name in FIELDS}
     for name, text in fields.items():
         if not isinstance(text, str) and (name in REQUIRED or text is not None):
             raise _unusable(f"{name} is {kind(text) if name in value else 'missing'}", raw.number)

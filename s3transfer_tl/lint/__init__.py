@@ -1,0 +1,124 @@
+"""The linter (floor 2): rules, each declared once, and the review of a manifest by them.
+
+Rules are pure: they see an entry, what the first pass knows of the file, and the facts that the
+caller gives. A rule that lacks its facts is listed as not run, so that a clean review cannot hide
+an unchecked part.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, cast
+
+from s3transfer_tl.errors import UsageError
+from s3transfer_tl.lint import filetype, form, index_id, language, pages, relation, shape, uri, world
+from s3transfer_tl.lint.pages import page
+from s3transfer_tl.lint.review import ManifestReview
+from s3transfer_tl.lint.rule import Facts, Rule
+from s3transfer_tl.model import Finding, NotRun, Review
+
+__all__ = ["RULES", "Facts", "Rule", "codes", "index", "manifest", "merge", "page", "rule"]
+
+# In the order in which they judge: once a complaint explains a field, later rules leave it alone.
+RULES: tuple[Rule, ...] = (
+    *form.RULES,
+    *shape.RULES,
+    index_id.PLACEHOLDER,
+    *index_id.RULES,
+    *uri.RULES,
+    *filetype.RULES,
+    *language.RULES,
+    *relation.RULES,
+    *world.RULES,
+)
+
+_BY_CODE = {rule.code: rule for rule in RULES}
+_IN_MEMORY = 16 << 20  # bytes of a pipe that are kept in memory before they go to disk
+
+
+def rule(code: str) -> Rule:
+    """Return the rule called ``code``. Raises ``UsageError``, naming the nearest, for no rule."""
+    found = _BY_CODE.get(code.upper())
+    if found is None:
+        raise UsageError(f"there is no rule {code}", _nearest(code))
+    return found
+
+
+def codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
+    """Return the codes that ``select`` (all, where empty) names and ``ignore`` does not.
+
+    Both hold codes or beginnings of codes: ``TL2`` means every TL2xx. Raises ``UsageError`` for one
+    that names no rule.
+    """
+    return frozenset(_matching(select or ["TL"])) - frozenset(_matching(ignore))
+
+
+def _matching(prefixes: Iterable[str]) -> Iterable[str]:
+    for prefix in prefixes:
+        codes = [code for code in _BY_CODE if prefix and code.startswith(prefix.upper())]
+        if not codes:
+            raise UsageError(f"no rule begins with {prefix!r}", _nearest(prefix))
+        yield from codes
+
+
+def _nearest(code: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(code.upper(), _BY_CODE, 1, 0.5)
+    return (f"did you mean {near[0]}? " if near else "") + "s3transfer-tl rules lists them all"
+
+
+def index() -> str:
+    """Return all rules as a Markdown table, by code."""
+    return pages.index(RULES)
+
+
+def manifest(
+    fp: BinaryIO,
+    file: str,
+    *,
+    facts: Facts = Facts(),  # noqa: B008  # frozen
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Review:
+    """Review the manifest in ``fp``, from its first byte on; ``file`` is what findings call it.
+
+    Never raises on any content. ``fp`` is read twice: a pipe is copied first (to disk, if it is
+    long). ``select`` and ``ignore`` are as for ``codes``; findings that they hide are counted as
+    suppressed.
+    """
+    wanted = codes(select, ignore)
+    if fp.seekable():
+        return _manifest(fp, file, facts, wanted)
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
+        shutil.copyfileobj(fp, copy)
+        return _manifest(cast(BinaryIO, copy), file, facts, wanted)
+
+
+def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> Review:
+    run = ManifestReview(fp, file, RULES, facts)
+    findings: list[Finding] = []
+    suppressed = 0
+    for finding in run.findings():
+        if finding.code in wanted:
+            findings.append(finding)
+        else:
+            suppressed += 1
+    lacking = [NotRun(rule.code, rule.needs) for rule in RULES if rule.needs and facts.access is None]
+    not_run = tuple(item for item in lacking if item.code in wanted)
+    return Review(tuple(findings), 1, run.entries, suppressed, not_run)
+
+
+def merge(reviews: Iterable[Review]) -> Review:
+    """Return one review of several files."""
+    parts = list(reviews)
+    return Review(
+        findings=tuple(finding for part in parts for finding in part.findings),
+        files=sum(part.files for part in parts),
+        entries=sum(part.entries for part in parts),
+        suppressed=sum(part.suppressed for part in parts),
+        not_run=tuple(Counter(item for part in parts for item in part.not_run)),
+    )

@@ -1,0 +1,42 @@
+"""Which earlier entries a suspect shares something with; the values decide, not their digests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s3transfer_tl.lint.rule import Earlier, Relations
+from s3transfer_tl.lint.survey import file_name, folded, names_a_file
+
+
+class Acquaintances:
+    """Remembers the first entry of each value. Only suspects come here, in file order: entries that
+    share nothing are never remembered."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, tuple[Earlier, Any]] = {}
+        self._folded: dict[str, Earlier] = {}
+        self._transcriptions: dict[str, Earlier] = {}
+        self._names: dict[tuple[str, Any], Earlier] = {}
+
+    def meet(self, number: int, line: int, value: Any) -> Relations:
+        """Return what the entry ``value`` shares with earlier ones, and remember it."""
+        uri = value.get("object") if isinstance(value, dict) else None
+        if not names_a_file(uri):
+            return Relations()
+        this = Earlier(number, line, uri)
+        same, same_value = self._objects.setdefault(uri, (this, value))
+        near = self._folded.setdefault(folded(uri), this)
+        transcription = value.get("transcription")
+        shared = this
+        if names_a_file(transcription):
+            shared = self._transcriptions.setdefault(transcription, this)
+        name = self._names.setdefault((file_name(uri), str(value.get("index_id"))), this)
+        return Relations(
+            entry=same if same is not this and same_value == value else None,
+            object=same if same is not this else None,
+            transcription=shared
+            if shared is not this and shared is not None and shared.object != uri
+            else None,
+            folded_object=near if near.object != uri else None,
+            file_name=name if name.object != uri else None,
+        )

@@ -1,0 +1,138 @@
+"""From a manifest's bytes to a review: the first pass finds suspects, the second hears the rules."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from s3transfer_tl import errors, manifest
+from s3transfer_tl.lint.lines import Lines, code_points
+from s3transfer_tl.lint.relate import Acquaintances
+from s3transfer_tl.lint.rule import Complaint, Facts, Rule, Subject
+from s3transfer_tl.lint.survey import Survey, Suspect
+from s3transfer_tl.model import Finding
+
+_BOM = 3  # bytes
+
+Heard = tuple[Rule, Complaint]
+
+
+def hear(rules: Iterable[Rule], subject: Subject) -> list[Heard]:
+    """Return what ``rules``, in their order, say of one entry: one cause, one complaint."""
+    heard = []
+    for rule in rules:
+        if rule.judge is None:
+            continue
+        for complaint in rule.judge(subject):
+            heard.append((rule, complaint))
+            subject.settled.update(complaint.also)
+            if rule.settles and complaint.field is not None:
+                subject.settled.add(complaint.field)
+    return heard
+
+
+class ManifestReview:
+    """One run over one seekable file that does not change meanwhile."""
+
+    def __init__(self, fp: BinaryIO, file: str, rules: tuple[Rule, ...], facts: Facts) -> None:
+        self._fp, self._file, self._facts = fp, file, facts
+        self._judges = tuple(rule for rule in rules if rule.judge)
+        self._by_fault = {rule.fault: rule for rule in rules if rule.fault}
+        fp.seek(0)
+        self._survey = Survey(fp, facts)
+        self._known = Acquaintances()
+        marked = any(fault.kind == "byte-order-mark" for fault in self._survey.faults)
+        self._lines = Lines(fp, _BOM if marked else 0)
+        self.entries = self._survey.entries
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the findings in file order."""
+        faults = ((fault.offset, self._from_fault, fault) for fault in self._survey.faults)
+        suspects = ((suspect.offset, self._from_suspect, suspect) for suspect in self._survey.suspects())
+        together: Iterator[tuple[int, Callable[[Any], Iterable[Finding]], Any]]
+        together = heapq.merge(faults, suspects, key=lambda item: item[0])
+        for _, findings, item in together:
+            yield from findings(item)
+
+    def _from_fault(self, fault: manifest.Fault) -> list[Finding]:
+        rule = self._by_fault[fault.kind]
+        line, column = self._lines.at(fault.offset)
+        self._fp.seek(fault.offset)
+        text = self._fp.read(fault.length) if rule.fault != "byte-order-mark" else b""
+        return [
+            Finding(
+                code=rule.code,
+                name=rule.name,
+                severity=rule.severity,
+                message=fault.message,
+                hint=fault.hint or rule.hint,
+                file=self._file,
+                line=line,
+                column=column,
+                end_column=column + max(code_points(text), 1),
+                entry=fault.entry,
+                field=fault.field,
+                fixable=rule.fixable,
+            )
+        ]
+
+    def _from_suspect(self, suspect: Suspect) -> list[Finding]:
+        self._fp.seek(suspect.offset)
+        text = self._fp.read(suspect.length).decode("utf-8", "replace")
+        line, _ = self._lines.at(suspect.offset)
+        value = _value(text, self._file)
+        subject = Subject(
+            suspect.number,
+            value,
+            self._survey.whole,
+            self._known.meet(suspect.number, line, value),
+            self._facts,
+        )
+        heard = hear(self._judges, subject)
+        if not heard:
+            return []
+        members = {member.key: member for member in manifest.members(text)} if isinstance(value, dict) else {}
+        placed = [(*_place(complaint, members), rule, complaint) for rule, complaint in heard]
+        placed.sort(key=lambda item: item[0])
+        return [self._finding(suspect, text, value, placed=item) for item in placed]
+
+    def _finding(
+        self, suspect: Suspect, text: str, value: Any, *, placed: tuple[int, int, Rule, Complaint]
+    ) -> Finding:
+        start, end, rule, complaint = placed
+        line, column = self._lines.at(suspect.offset + len(text[:start].encode()))
+        uri = value.get("object") if isinstance(value, dict) else None
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=complaint.severity or rule.severity,
+            message=complaint.message,
+            hint=complaint.hint or rule.hint,
+            file=self._file,
+            line=line,
+            column=column,
+            end_column=None if "\n" in text[start:end] else column + end - start,
+            entry=suspect.number,
+            field=complaint.field,
+            uri=uri if isinstance(uri, str) else None,
+            fixable=rule.fixable,
+        )
+
+
+def _place(complaint: Complaint, members: Mapping[str, manifest.Member]) -> tuple[int, int]:
+    """Return start and end of the complaint's place, in code points of the entry's text."""
+    member = members.get(complaint.field or "")
+    if complaint.at == "entry" or member is None:
+        return 0, 1
+    if complaint.at == "key":
+        return member.key_start, member.key_end
+    return member.value_start, member.value_end
+
+
+def _value(text: str, file: str) -> Any:
+    try:
+        return json.loads(text, parse_int=float)
+    except ValueError as error:
+        raise errors.UsageError(f"{file} changed while it was read", "run the command again") from error

@@ -1,0 +1,117 @@
+"""What a rule is, what it sees, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from s3transfer_tl import manifest
+from s3transfer_tl.model import AccessVerdict, Severity
+
+URIS = ("object", "transcription")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the caller knows of the world. ``access`` maps a transcription's URI to its verdict;
+    None: nobody asked, and the rules that need it are listed as not run."""
+
+    access: Mapping[str, AccessVerdict] | None = None
+
+
+class Complaint(NamedTuple):
+    """What a rule says of an entry. ``at`` is the place: the field's value, the field's key, or the
+    entry as a whole. ``hint`` and ``severity`` default to the rule's. ``also`` names further fields
+    that have the same cause and need no second complaint."""
+
+    message: str
+    field: str | None = None
+    at: Literal["value", "key", "entry"] = "value"
+    hint: str = ""
+    severity: Severity | None = None
+    also: tuple[str, ...] = ()
+
+
+class Earlier(NamedTuple):
+    """An entry that stands before the judged one and shares something with it."""
+
+    number: int
+    line: int
+    object: str
+
+    def __str__(self) -> str:
+        return f"entry {self.number} (line {self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """The first earlier entry that is the same as the judged one in each respect."""
+
+    entry: Earlier | None = None
+    object: Earlier | None = None
+    transcription: Earlier | None = None
+    folded_object: Earlier | None = None  # same under NFC and case folding, not the same
+    file_name: Earlier | None = None  # same base name and index, another folder
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the judged manifest holds besides the entry. ``ids`` counts its well-formed index ids,
+    ``main_id`` is the one that most entries have (the first of them where several do)."""
+
+    ids: Mapping[str, int] = field(default_factory=dict)
+    main_id: str | None = None
+
+
+@dataclass(slots=True)
+class Subject:
+    """One entry under judgement: ``value`` as the JSON has it (see ``manifest.RawEntry``)."""
+
+    number: int
+    value: Any
+    whole: Whole = Whole()
+    relations: Relations = Relations()
+    facts: Facts = Facts()
+    settled: set[str] = field(default_factory=set)  # fields that a complaint has explained
+
+    def text(self, name: str) -> str | None:
+        """Return the field's value where it is a text that no earlier rule complained of."""
+        value = self.value.get(name) if isinstance(self.value, dict) else None
+        return value if isinstance(value, str) and name not in self.settled else None
+
+    def texts(self, names: Iterable[str] = manifest.FIELDS) -> Iterator[tuple[str, str]]:
+        """Yield name and value of those of ``names`` that ``text`` knows."""
+        for name in names:
+            value = self.text(name)
+            if value is not None:
+                yield name, value
+
+
+Judge = Callable[[Subject], Iterator[Complaint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, declared once: everything else (findings, pages, tables) is made from it.
+
+    ``name`` names the fault. ``hint`` is what to do next, ``finds``, ``hurts``, ``example`` and
+    ``better`` are its page. ``needs`` is the fact without which it cannot run. ``judge`` yields the
+    complaints of one entry; a rule without one speaks for the reader's faults of kind ``fault``.
+    ``settles``: after a complaint the later rules leave the field alone.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    hint: str
+    finds: str
+    hurts: str
+    example: str
+    better: str
+    judge: Judge | None = None
+    fault: manifest.FaultKind | None = None
+    settles: bool = True
+    needs: str | None = None
+    since: str = "0.1.0"
+    fixable: bool = False

@@ -1,0 +1,35 @@
+"""TL6xx: what only the world can tell; the facts come from the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from s3transfer_tl.lint.rule import Complaint, Rule, Subject
+from s3transfer_tl.model import Severity
+
+
+def _not_public(subject: Subject) -> Iterator[Complaint]:
+    uri = subject.value.get("transcription") if isinstance(subject.value, dict) else None
+    verdict = (subject.facts.access or {}).get(uri) if isinstance(uri, str) else None
+    if verdict and verdict.access == "denied":
+        yield Complaint(f"transcription is not public: {verdict.reason}", "transcription")
+    elif verdict and verdict.access == "missing":
+        hint = "upload it, or correct the key"
+        yield Complaint(f"transcription is not there: {verdict.reason}", "transcription", hint=hint)
+
+
+RULES = (
+    Rule(
+        code="TL602",
+        name="access-denied",
+        severity=Severity.ERROR,
+        hint="let everyone read it (a bucket policy with s3:GetObject for *), or leave the field out",
+        finds="A transcription that an anonymous request cannot read.",
+        hurts="The platform reads transcriptions anonymously; a private one fails its task.",
+        example="GET without credentials: 403",
+        better="GET without credentials: 200",
+        judge=_not_public,
+        needs="access verdicts",
+        settles=False,
+    ),
+)

@@ -1,0 +1,39 @@
+"""SRT and WebVTT text to cues and faults (floor 1): pure text, no files.
+
+``check`` judges, ``cues`` reads; neither raises, whatever the bytes. docs/captions.md says what each code
+means and where the WebVTT specification decides.
+"""
+
+from __future__ import annotations
+
+from s3transfer_tl.captions import decoding, proof, srt, vtt
+from s3transfer_tl.captions.decoding import guess_encoding
+from s3transfer_tl.captions.fault import Cue, Fault
+from s3transfer_tl.captions.timing import Kind
+
+__all__ = ["Cue", "Fault", "Kind", "check", "cues", "guess_encoding"]
+
+
+def check(data: bytes, kind: Kind) -> list[Fault]:
+    """Return the faults of a caption file in file order; empty where there is nothing to say.
+
+    ``kind`` is what the file's name promises. A file that is no text, no UTF-8 or of another format has
+    that one fault only.
+    """
+    text = decoding.read(data, kind)
+    if isinstance(text, Fault):
+        return [text]
+    garbled = decoding.garbled(text)
+    if (proof.srt if kind == "srt" else proof.vtt)(text):
+        return garbled
+    faults = _scan(text, kind).faults + garbled
+    return sorted(faults, key=lambda fault: (fault.line, fault.column))
+
+
+def cues(data: bytes, kind: Kind) -> list[Cue]:
+    """Return the cues that can be read, in file order; bytes that are not UTF-8 become U+FFFD."""
+    return _scan(decoding.unmarked(data.decode("utf-8", "replace")), kind).cues
+
+
+def _scan(text: str, kind: Kind) -> srt.Scan | vtt.Scan:
+    return srt.Scan(text) if kind == "srt" else vtt.Scan(text)

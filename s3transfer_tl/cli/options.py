@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -87,7 +88,37 @@ def s3(function: Command) -> Command:
 def platform(function: Command) -> Command:
     """Add ``--api-url`` and ``--api-version``; pass them, with the key from the environment or the
     keyring, as ``platform`` (PlatformSettings). A missing key is a UsageError."""
+    return _platform(function, lambda options: True)
 
+
+def platform_with(flag: str) -> Callable[[Command], Command]:
+    """As ``platform`` where the option ``flag`` is given; otherwise no key is wanted, and None passed."""
+    return lambda function: _platform(function, lambda options: bool(options[flag]))
+
+
+def ledger(function: Command) -> Command:
+    """Add ``--ledger``, passed as ``ledger`` (Path or None for the default place)."""
+    return click.option(
+        "--ledger",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="The ledger. [default: ledger.sqlite3 in the user's state folder]",
+    )(function)
+
+
+def form(function: Command) -> Command:
+    """Add ``--format``, passed as ``form``."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "jsonl"]),
+        default="text",
+        show_default=True,
+        help="What standard output holds.",
+    )(function)
+
+
+def _platform(function: Command, wanted: Callable[[dict[str, Any]], bool]) -> Command:
     @click.option(
         "--api-url",
         envvar="TWELVELABS_BASE_URL",
@@ -98,7 +129,7 @@ def platform(function: Command) -> Command:
     @click.option("--api-version", default="v1.2", show_default=True, help="API version.")
     @functools.wraps(function)
     def command(*args: Any, api_url: str, api_version: str, **options: Any) -> Any:
-        settings = PlatformSettings(api_url.rstrip("/"), api_version, api_key())
+        settings = PlatformSettings(api_url.rstrip("/"), api_version, api_key()) if wanted(options) else None
         return function(*args, platform=settings, **options)
 
     return command

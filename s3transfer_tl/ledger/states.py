@@ -19,7 +19,7 @@ STATES: Mapping[str, frozenset[str]] = {
     "unknown": frozenset({"accepted", "planned", "held"}),
     "held": frozenset({"accepted", "planned"}),
     "rejected": frozenset({"planned"}),
-    "accepted": frozenset({"indexing", "ready", "failed"}),
+    "accepted": frozenset({"indexing", "ready", "failed", "held"}),
     "indexing": frozenset({"indexing", "ready", "failed"}),
     "ready": frozenset(),
     "failed": frozenset({"planned"}),

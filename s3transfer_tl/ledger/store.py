@@ -127,14 +127,30 @@ class Ledger:
         sql = f"SELECT DISTINCT e.index_id FROM entries e {_OF_RUN} WHERE e.state = 'planned' ORDER BY 1"
         return [index_id for (index_id,) in self._execute(sql, (run,))]
 
+    def with_transcription(self, run: int, index_id: str) -> int:
+        """Return how many entries of ``run`` for an index have a transcription."""
+        sql = f"SELECT count(e.transcription) FROM entries e {_OF_RUN} WHERE e.index_id = ?"
+        count: int = self._execute(sql, (run, index_id)).fetchone()[0]
+        return count
+
     # Sending
 
     def planned(self, run: int, after: int, size: int) -> tuple[list[Row], int]:
         """Return up to ``size`` planned entries of ``run`` behind position ``after``, in the manifest's
-        order, and the position of the last."""
-        sql = f"{_row_and('r.position')} {_OF_RUN} WHERE e.state = 'planned' AND r.position > ?"
+        order, and the position of the last. Entries that share index and file name with an unknown
+        one are left out: once they are sent, nothing can settle it any more."""
+        sql = (
+            f"{_row_and('r.position')} {_OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
+            " (SELECT 1 FROM entries u WHERE u.endpoint = e.endpoint AND u.index_id = e.index_id"
+            " AND u.name = e.name AND u.state = 'unknown')"
+        )
         found = self._execute(f"{sql} ORDER BY r.position LIMIT ?", (run, after, size)).fetchall()
         return [_row(values[:-1]) for values in found], found[-1][-1] if found else after
+
+    def names_waiting(self, endpoint: str, rows: Iterable[Row]) -> bool:
+        """Tell whether an accepted entry that has no task yet shares index and file name with ``rows``."""
+        sql = "SELECT 1 FROM entries WHERE endpoint = ? AND index_id = ? AND name = ? AND state = 'accepted'"
+        return any(self._execute(sql, (endpoint, row.index_id, row.name)).fetchone() for row in rows)
 
     def intend(self, run: int, rows: Sequence[Row], since: float) -> tuple[int, list[Event]]:
         """Commit that ``rows`` are about to be sent as one request: from here to ``settle`` a crash
@@ -246,9 +262,9 @@ class Ledger:
         sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
         return [endpoint for (endpoint,) in self._execute(sql)]
 
-    def events(self, run: int | None = None) -> Iterator[Event]:
-        """Yield the latest event of every entry: where each stands, as the event stream tells it."""
-        for row in self.rows(run):
+    def events(self, run: int | None = None, state: str | None = None) -> Iterator[Event]:
+        """Yield the latest event of each entry: where it stands, as the event stream tells it."""
+        for row in self.rows(run, state):
             where = (row.object, row.index_id, row.task_id, row.status, row.message)
             yield Event(_rfc3339(row.updated), EVENTS[row.state], *where)
 

@@ -50,7 +50,7 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_by_state ON entries (state);
 CREATE INDEX entries_by_object ON entries (endpoint, index_id, object);
-CREATE INDEX entries_without_task ON entries (endpoint, index_id, name) WHERE task_id IS NULL;
+CREATE INDEX entries_by_name ON entries (endpoint, index_id, name, state);
 CREATE UNIQUE INDEX entries_by_task ON entries (endpoint, task_id) WHERE task_id IS NOT NULL;
 
 -- What a run is about, in the manifest's order.

@@ -6,7 +6,17 @@ v1.3 and of the official SDK 0.3.2 on the wire.
 
 from __future__ import annotations
 
-from s3transfer_tl.twelvelabs.answers import AnswerLost, Index, RateLimited, seconds_of
+from s3transfer_tl.twelvelabs.answers import STOPPING, AnswerLost, Index, RateLimited, seconds_of, unknown_id
 from s3transfer_tl.twelvelabs.client import VERSIONS, Client, endpoint
 
-__all__ = ["VERSIONS", "AnswerLost", "Client", "Index", "RateLimited", "endpoint", "seconds_of"]
+__all__ = [
+    "STOPPING",
+    "VERSIONS",
+    "AnswerLost",
+    "Client",
+    "Index",
+    "RateLimited",
+    "endpoint",
+    "seconds_of",
+    "unknown_id",
+]

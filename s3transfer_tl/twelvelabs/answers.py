@@ -83,6 +83,13 @@ def error(where: str, status: int, headers: Mapping[str, str], body: bytes, now:
     return PlatformError(message, hint, status=status, code=code, docs_url=docs_url)
 
 
+def unknown_id(error: PlatformError) -> bool:
+    """Tell whether the platform says that there is no such index or task (404, or 400
+    resource_not_exist). A 404 without its own code is somebody else's: a wrong address, a proxy."""
+    known = error.code is not None and error.code not in STOPPING
+    return error.code == "resource_not_exist" or (error.status == 404 and known)
+
+
 def _words(body: bytes) -> tuple[str | None, str, str | None]:
     try:
         document = json.loads(body)

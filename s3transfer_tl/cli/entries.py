@@ -1,0 +1,111 @@
+"""How submitted entries are shown: events as JSON lines, the whole as JSON or as a small table."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.talk import Talk, printable
+from s3transfer_tl.ledger import Event, Ledger, Row
+from s3transfer_tl.model import Entry
+
+_TROUBLED = ("failed", "rejected", "held", "unknown")
+_SHOWN = 50  # rows of a table for people
+_PICTURE_SECONDS = 0.5  # how often the ledger is asked for the picture as a whole
+_FIELDS = ("object", "transcription", "index_id", "language", "state", "status", "task_id", "message")
+
+
+class Stream:
+    """Shows events as they come: JSON lines on stdout, and on stderr a line of counts that moves."""
+
+    def __init__(self, talk: Talk, form: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._jsonl = form == "jsonl"
+        self._counts = counts
+        self._progress = Progress(talk)
+        self._next = 0.0
+
+    def show(self, event: Event) -> None:
+        """Show one event, as soon as it is committed."""
+        if self._jsonl:
+            try:
+                echo_event(event)
+            except BrokenPipeError:
+                sys.stdout = None  # whoever read has gone; what is being sent must be seen through
+                self._jsonl = False
+        if time.monotonic() >= self._next:
+            self._progress.show(sentence(self._counts()))
+            self._next = time.monotonic() + _PICTURE_SECONDS
+
+    def tell(self, text: str) -> None:
+        """Say a sentence without breaking the moving line."""
+        self._progress.finish(text)
+
+    def finish(self) -> None:
+        """Leave no moving line behind."""
+        self._progress.finish()
+
+
+def echo_event(event: Event) -> None:
+    """Write one event as a JSON line."""
+    click.echo(json.dumps(event._asdict(), ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def echo_document(ledger: Ledger, run: int | None = None) -> None:
+    """Write the entries of ``run``, or all, as one JSON document, row by row."""
+    click.echo('{"format_version": 1, "entries": [', nl=False)
+    for number, row in enumerate(ledger.rows(run)):
+        fields = {name: getattr(row, name) for name in _FIELDS}
+        click.echo(f"{',' if number else ''}\n  {json.dumps(fields, ensure_ascii=False)}", nl=False)
+    click.echo(f'\n], "summary": {json.dumps(ledger.summary(run))}}}')
+
+
+def echo_planned(planned: Sequence[Entry], form: str) -> None:
+    """Write entries that no ledger holds yet as ``echo_event`` or ``echo_document`` would."""
+    if form == "jsonl":
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for entry in planned:
+            echo_event(Event(now, "planned", entry.object, entry.index_id, None, None, None))
+        return
+    rows = [
+        dict.fromkeys(_FIELDS) | {"state": "planned"} | {name: getattr(entry, name) for name in entry._fields}
+        for entry in planned
+    ]
+    summary = {"planned": len(rows)} if rows else {}
+    click.echo(json.dumps({"format_version": 1, "entries": rows, "summary": summary}, ensure_ascii=False))
+
+
+def echo_table(ledger: Ledger, run: int | None = None, *, all_rows: bool) -> None:
+    """Write the counts, and rows for people: every one where ``all_rows`` and they are few, else
+    those in trouble."""
+    counts = ledger.summary(run)
+    for name, count in counts.items():
+        click.echo(f"{name:9} {count:>9,}")
+    everything = all_rows and sum(counts.values()) <= _SHOWN
+    left = _SHOWN
+    states: list[str | None] = [None] if everything else [state for state in _TROUBLED if state in counts]
+    for state in states:
+        for row in ledger.rows(run, state):
+            if not left:
+                click.echo("... for all of them: status --format jsonl")
+                return
+            left -= 1
+            click.echo(_line(row))
+
+
+def sentence(counts: Mapping[str, int]) -> str:
+    """Return the counts as one line: ``3 ready, 1 failed``."""
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no entry"
+
+
+def _line(row: Row) -> str:
+    state = row.state if row.status in (None, row.state) else f"{row.state} ({row.status})"
+    task = f"  task {row.task_id}" if row.task_id else ""
+    message = f"  {row.message}" if row.message else ""
+    return printable(f"{state:9} {row.object}{task}{message}".replace("\n", "\\n"))

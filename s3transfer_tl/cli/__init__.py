@@ -62,6 +62,15 @@ class LazyGroup(click.Group):
             ctx.fail(f"no such command '{name}'; {known}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. A reader that has seen enough (``| head``) is no error; click itself would
+        end with 1, which means findings here."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            sys.stdout = None  # so that the flush at exit stays silent
+            return errors.OK
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table, without importing one."""
         with formatter.section("Commands"):
@@ -99,10 +108,6 @@ def run(argv: Sequence[str]) -> int:
             traceback.print_exc()
         talk.say("stopped by Ctrl-C; nothing was left half written")
         return errors.INTERRUPTED
-    except BrokenPipeError:
-        # `... | head` has seen enough; point stdout at nothing so that the exit flush stays silent
-        sys.stdout = None
-        return errors.OK
     except Exception as error:  # a bug: say so in a sentence, show the traceback on request
         if talk.debug:
             traceback.print_exc()

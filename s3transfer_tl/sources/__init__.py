@@ -45,6 +45,8 @@ def open(  # noqa: A001 - always called as sources.open
 
     Raises ``UsageError`` for what no source can be, ``ConfigError`` for a file that cannot be one.
     """
+    if not _is_utf8(spec):
+        raise UsageError(f"not UTF-8: {spec!a}", "a key in S3 is UTF-8: check the terminal's encoding")
     if spec.startswith("s3://"):
         return _listed(spec, s3)
     if "://" in spec or spec.startswith("arn:"):
@@ -57,6 +59,15 @@ def open(  # noqa: A001 - always called as sources.open
             "name the transcriptions' own source, such as s3://BUCKET/PREFIX",
         )
     return source
+
+
+def _is_utf8(spec: str) -> bool:
+    """Tell whether an argument was UTF-8: Python smuggles other bytes in as lone surrogates."""
+    try:
+        spec.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _listed(spec: str, s3: S3Settings) -> Source:

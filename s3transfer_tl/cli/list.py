@@ -61,8 +61,13 @@ def command(talk: Talk, source: str, output: str | None, s3: S3Settings) -> int:
         raise errors.NothingToDo(
             f"nothing listed: {source} holds no object", "check the prefix: it is compared letter by letter"
         )
-    talk.say(f"listed {count.keys:,} objects, {count.pages:,} pages" + (f", to {path}" if path else ""))
+    to = f", to {path}" if path else ""
+    talk.say(f"listed {_counted(count.keys, 'object')}, {_counted(count.pages, 'page')}{to}")
     return errors.OK
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(pages: Iterator[list[S3Object]], progress: Progress, source: str) -> Iterator[list[S3Object]]:

@@ -52,16 +52,16 @@ def read(data: bytes, kind: Kind) -> str | Fault:
     """Return the text with LF line ends and without byte order mark, or why it is no caption text."""
     name = next((name for bom, name in _BOMS if data.startswith(bom)), None) or _bare_utf16(data)
     if name:
-        return _first(data, 0, "TL701", f"the file is {name}, not UTF-8", _UTF8_HINT)
+        return _file("TL701", f"the file is {name}, not UTF-8", _UTF8_HINT)
     if _binary(data):
-        return _first(data, 0, "TL702", f"this is binary data, not {_FORMAT[kind]}", _hint(kind))
+        return _file("TL702", f"this is binary data, not {_FORMAT[kind]}", _hint(kind))
     try:
         text = unmarked(data.decode("utf-8"))
     except UnicodeDecodeError as broken:
         guess = guess_encoding(data)
         said = f"the byte 0x{data[broken.start]:02x} is not UTF-8"
         said += f"; the file looks like {guess}" if guess else ""
-        return _first(data, broken.start, "TL701", said, _UTF8_HINT)
+        return _byte(data, broken.start, said)
     if foreign := _foreign(text, kind):
         blank = len(text) - len(text.lstrip())
         problem = Problem(
@@ -118,11 +118,15 @@ def garbled(text: str) -> list[Fault]:
     return list(within((Problem("TL717", Severity.WARNING, *spot) for spot in sorted(found)), text, 1))
 
 
-def _first(data: bytes, offset: int, code: str, message: str, hint: str) -> Fault:
+def _file(code: str, message: str, hint: str) -> Fault:
+    return Fault(code, Severity.ERROR, 1, 1, 1, message, hint)
+
+
+def _byte(data: bytes, offset: int, message: str) -> Fault:
     before = unmarked(data[:offset].decode("utf-8"))
     column = len(before) - before.rfind("\n")
-    end = column + (offset < len(data))
-    return Fault(code, Severity.ERROR, before.count("\n") + 1, column, end, message, hint)
+    line = before.count("\n") + 1
+    return Fault("TL701", Severity.ERROR, line, column, column + 1, message, _UTF8_HINT)
 
 
 def _bare_utf16(data: bytes) -> str | None:

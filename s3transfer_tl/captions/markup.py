@@ -114,11 +114,10 @@ class _CueText:
             self.strange.add(name)
             self._say(start, end, f"unknown tag {shown('<' + tag + '>')}", "Tags are c i b u ruby rt v lang.")
             return
-        self._inside_tag(start, end, name, rest)
-        if classes and not all(
-            part and "&" not in part and "<" not in part for part in classes[1:].split(".")
-        ):
+        if classes and not all(part and not {*"&<"} & {*part} for part in classes[1:].split(".")):
             self._say(start, end, f"a class of `<{name}>` is empty or has `&` or `<`", "Write <c.name>.")
+        else:
+            self._inside_tag(start, end, name, rest)
         top = self.open[-1].name if self.open else ""
         if name == "rt" and top != "ruby":
             self.strange.add(name)

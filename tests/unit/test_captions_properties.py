@@ -38,6 +38,7 @@ def inside(fault: captions.Fault, data: bytes) -> bool:
 @settings(deadline=None, max_examples=400)
 @given(data=DATA, kind=st.sampled_from(KINDS))
 @example(data=b"", kind="srt")
+@example(data=b"\n\0", kind="srt")
 @example(data=b"\xff\xfe", kind="vtt")
 @example(data=b"WEBVTT\n\n" + b"<" * 3000, kind="vtt")
 @example(data=b"1\n" + b"9" * 5000 + b":00:00,000 --> 00:00:00,000", kind="srt")

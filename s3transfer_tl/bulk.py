@@ -7,6 +7,7 @@ that was handed out. Proxies and ``NO_PROXY`` come from the environment as libcu
 
 from __future__ import annotations
 
+import functools
 import heapq
 import io
 import itertools
@@ -17,7 +18,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import pycurl
@@ -50,8 +50,7 @@ class Request:
     sign: Callable[[str, str], Mapping[str, str]] | None = None
     tag: Any = None
     host: str = field(init=False, repr=False)
-    throttled: int = field(default=0, init=False, repr=False)  # tries spent, each kind on its own budget
-    failed: int = field(default=0, init=False, repr=False)
+    tries: list[int] = field(default_factory=lambda: [0, 0], init=False, repr=False)  # failed, throttled
     since: float = field(default=math.inf, init=False, repr=False)  # when it was first sent
 
     def __post_init__(self) -> None:
@@ -119,34 +118,14 @@ class Pace:
         self._slot = max(self._slot, now - 0.05) + self._gap
 
 
+@dataclass(slots=True)
 class _Host:
     """What is known of a host: when it last answered, and how many requests it left unanswered since."""
 
-    __slots__ = ("answered", "error", "probe", "silent")
-
-    def __init__(self) -> None:
-        self.answered = -math.inf
-        self.silent = 0
-        self.probe = 0.0
-        self.error = ""
-
-
-class _Capped(io.BytesIO):
-    """A body that takes ``most`` bytes and then ends the transfer."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def write(self, chunk: Any) -> int:
-        return super().write(chunk[: self._most - self.tell()])  # a short count is libcurl's error 23
-
-
-@dataclass(slots=True)
-class _Transfer:
-    request: Request
-    head: io.BytesIO
-    body: io.BytesIO
+    answered: float = -math.inf
+    silent: int = 0
+    probe: float = 0.0  # when a host that is down is next tried
+    error: str = ""
 
 
 class Bulk:
@@ -174,19 +153,15 @@ class Bulk:
         self.sent = 0
         self.pace = Pace(max_in_flight, rate)
         self._rated = rate is not None
-        self._most_later = 4 * max_in_flight
-        self._verify = verify
-        self._connect_timeout = connect_timeout
-        self._stall_timeout = stall_timeout
+        self._most_held = 4 * max_in_flight
+        self._new_handle = functools.partial(_handle, verify, connect_timeout, stall_timeout)
         self._max_body = max_body
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, max_in_flight)
         self._idle: list[Any] = []
-        self._active: dict[Any, _Transfer] = {}
+        self._active: dict[Any, tuple[Request, io.BytesIO, io.BytesIO]] = {}  # body, head
         self._queue: deque[Request] = deque()
         self._source: Iterator[Request] = iter(())
         self._later: list[tuple[float, int, Request]] = []  # a heap of retries by the time they are due
-        self._order = itertools.count()
         self._ready: deque[Response] = deque()
         self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
 
@@ -224,54 +199,43 @@ class Bulk:
 
     def close(self) -> None:
         """Drop what is queued or in flight and close every connection."""
-        for handle in self._active:
-            self._multi.remove_handle(handle)
-            handle.close()
-        for handle in self._idle:
-            handle.close()
+        for handle in [*self._active, *self._idle]:
+            handle.close()  # libcurl takes it out of the multi handle too
         self._multi.close()
-        self._active, self._idle, self._later, self._source = {}, [], [], iter(())
-        self._queue.clear()
-        self._ready.clear()
+        for held in (self._active, self._idle, self._later, self._queue, self._ready):
+            held.clear()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _advance(self) -> None:
         """Start what may start, move bytes, take what is complete."""
         self._fill()
         self._multi.perform()
-        while True:
-            left, done, failed = self._multi.info_read()
-            for handle in done:
-                self._settle(handle, 0, "")
-            for handle, code, error in failed:
-                self._settle(handle, code, error)
-            if not left:
-                return
+        _, done, failed = self._multi.info_read()
+        for handle in done:
+            self._settle(handle, 0, "")
+        for handle, code, error in failed:
+            self._settle(handle, code, error)
 
     def _fill(self) -> float:
         """Start what may start. Return the seconds until time alone lets more start: infinity where
         only an answer does."""
-        while len(self._active) < int(self.pace.window):
+        while len(self._active) < int(self.pace.window) and len(self._ready) < self._most_held:
             now = time.monotonic()
             due = self._later[0][0] - now if self._later else math.inf
-            if due > 0 and (len(self._later) >= self._most_later or not self._peek()):
+            room = len(self._later) < self._most_held
+            if room and not self._queue:
+                self._queue.extend(itertools.islice(self._source, 1))
+            if due > 0 and not (room and self._queue):
                 return due
             if delay := self.pace.delay(now):
                 return delay
             self._begin(heapq.heappop(self._later)[2] if due <= 0 else self._queue.popleft(), now)
         return math.inf
-
-    def _peek(self) -> bool:
-        if not self._queue:
-            self._queue.extend(itertools.islice(self._source, 1))
-        return bool(self._queue)
 
     def _begin(self, request: Request, now: float) -> None:
         host = self._hosts[request.host]
@@ -283,84 +247,53 @@ class Bulk:
         headers = {"Accept": "", **request.headers}
         if request.sign:
             headers |= request.sign(request.method, request.url)
-        handle = self._idle.pop() if self._idle else self._handle()
-        body = io.BytesIO() if self._max_body is None else _Capped(self._max_body)
-        transfer = _Transfer(request, io.BytesIO(), body)
+        handle = self._idle.pop() if self._idle else self._new_handle()
+        body, head = io.BytesIO(), io.BytesIO()
+        write = body.write if self._max_body is None else functools.partial(_capped, body, self._max_body)
         handle.setopt(pycurl.URL, request.url)
         handle.setopt(pycurl.HTTPGET, 1)  # also undoes the NOBODY of the handle's last request
         if request.method == "HEAD":
             handle.setopt(pycurl.NOBODY, 1)
         handle.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
-        handle.setopt(pycurl.FRESH_CONNECT, request.throttled + request.failed > 0)
-        handle.setopt(pycurl.WRITEFUNCTION, transfer.body.write)
-        handle.setopt(pycurl.HEADERFUNCTION, transfer.head.write)
+        handle.setopt(pycurl.FRESH_CONNECT, any(request.tries))
+        handle.setopt(pycurl.WRITEFUNCTION, write)
+        handle.setopt(pycurl.HEADERFUNCTION, head.write)
         self._multi.add_handle(handle)
-        self._active[handle] = transfer
+        self._active[handle] = request, body, head
         self.pace.take(now)
         self.sent += 1
         request.since = min(request.since, now)
 
-    def _handle(self) -> Any:
-        handle = pycurl.Curl()
-        for option, value in {
-            pycurl.PATH_AS_IS: 1,
-            pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
-            pycurl.NETRC: pycurl.NETRC_IGNORED,
-            pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-            pycurl.FOLLOWLOCATION: 0,
-            pycurl.NOSIGNAL: 1,
-            pycurl.NOPROGRESS: 1,
-            pycurl.BUFFERSIZE: 512 * 1024,
-            pycurl.DNS_CACHE_TIMEOUT: 5,  # seconds: spread over a service's addresses, as AWS asks
-            pycurl.CONNECTTIMEOUT_MS: int(self._connect_timeout * 1000),
-            pycurl.LOW_SPEED_LIMIT: 1,
-            pycurl.LOW_SPEED_TIME: self._stall_timeout,
-            pycurl.TIMEOUT: 10 * self._stall_timeout,  # a drip must end too
-            pycurl.USERAGENT: f"s3transfer-tl/{__version__}",
-            pycurl.SSL_VERIFYPEER: 1 if self._verify else 0,
-            pycurl.SSL_VERIFYHOST: 2 if self._verify else 0,
-        }.items():
-            handle.setopt(option, value)
-        if isinstance(self._verify, str):
-            handle.setopt(pycurl.CAPATH if Path(self._verify).is_dir() else pycurl.CAINFO, self._verify)
-        return handle
-
     def _settle(self, handle: Any, code: int, error: str) -> None:
-        transfer = self._active.pop(handle)
-        request, now = transfer.request, time.monotonic()
+        request, body, head = self._active.pop(handle)
+        now = time.monotonic()
         status = handle.getinfo(pycurl.RESPONSE_CODE) if code in {0, _TOO_LARGE} else 0
         unreached = code in _UNREACHED or (code == _TIMED_OUT and not handle.getinfo(pycurl.REQUEST_SIZE))
         self._multi.remove_handle(handle)
         self._idle.append(handle)
+        host = self._hosts[request.host]
         if status:
-            host = self._hosts[request.host]
             host.answered, host.silent = now, 0
             (self.pace.throttled if status in THROTTLED else self.pace.clean)(now)
         again = status in FAILED | THROTTLED or (not status and code not in _HOPELESS)
         if again and self._again(request, throttled=status in THROTTLED):
             return
-        if not status:
-            self._unanswered(request, error, now, _SILENT if unreached else 1)
+        if not status and host.answered < request.since:  # nothing at all came while this one was tried
+            host.silent += _SILENT if unreached else 1
+            host.probe, host.error = now + _PROBE_EVERY, error
         if code == _TOO_LARGE:
             error = f"the body is longer than {self._max_body} bytes"
-        whole = (transfer.body.getvalue(), transfer.head.getvalue()) if status else (b"", b"")
+        whole = (body.getvalue(), head.getvalue()) if status else (b"", b"")
         self._ready.append(Response(request, status, *whole, error))
 
-    def _unanswered(self, request: Request, error: str, now: float, weight: int) -> None:
-        host = self._hosts[request.host]
-        if host.answered < request.since:  # nothing at all came while this one was tried
-            host.silent += weight
-            host.probe, host.error = now + _PROBE_EVERY, error
-
     def _again(self, request: Request, *, throttled: bool) -> bool:
-        request.throttled += throttled
-        request.failed += not throttled
-        spent, budget = (request.throttled, TRIES_THROTTLED) if throttled else (request.failed, TRIES_FAILED)
-        if spent >= budget:
+        request.tries[throttled] += 1
+        spent = request.tries[throttled]
+        if spent >= (TRIES_THROTTLED if throttled else TRIES_FAILED):
             return False
         longest = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (spent - 1))
         due = time.monotonic() + random.uniform(0, longest)  # noqa: S311 - full jitter, not a secret
-        heapq.heappush(self._later, (due, next(self._order), request))
+        heapq.heappush(self._later, (due, id(request), request))
         return True
 
     def _wait(self, free_in: float) -> None:
@@ -372,3 +305,31 @@ class Bulk:
             time.sleep(min(longest, 0.01))  # no descriptor yet: a name is being resolved
         elif self._rated and len(self._active) > _RATED_IN_FLIGHT:
             time.sleep(_RATED_PAUSE)
+
+
+def _handle(verify: bool | str, connect_timeout: float, stall_timeout: int) -> Any:
+    """Make a handle; libcurl's own defaults are: no netrc, no cookies, no redirect followed."""
+    handle = pycurl.Curl()
+    for option, value in {
+        pycurl.PATH_AS_IS: 1,
+        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+        pycurl.NOSIGNAL: 1,
+        pycurl.BUFFERSIZE: 512 * 1024,
+        pycurl.DNS_CACHE_TIMEOUT: 5,  # seconds: spread over a service's addresses, as AWS asks
+        pycurl.CONNECTTIMEOUT_MS: int(connect_timeout * 1000),
+        pycurl.LOW_SPEED_LIMIT: 1,
+        pycurl.LOW_SPEED_TIME: stall_timeout,
+        pycurl.TIMEOUT: 10 * stall_timeout,  # a drip must end too
+        pycurl.USERAGENT: f"s3transfer-tl/{__version__}",
+        pycurl.SSL_VERIFYPEER: 1 if verify else 0,
+        pycurl.SSL_VERIFYHOST: 2 if verify else 0,
+    }.items():
+        handle.setopt(option, value)
+    if isinstance(verify, str):
+        handle.setopt(pycurl.CAPATH if Path(verify).is_dir() else pycurl.CAINFO, verify)
+    return handle
+
+
+def _capped(body: io.BytesIO, most: int, chunk: bytes) -> int:
+    return body.write(chunk[: most - body.tell()])  # a short count is libcurl's error 23

@@ -406,6 +406,21 @@ def test_a_dead_endpoint_answers_for_all_in_seconds() -> None:
     assert time.perf_counter() - begun < 10
 
 
+def test_a_dead_endpoint_does_not_pull_the_whole_source_at_once() -> None:
+    pulled = 0
+
+    def source(url: str) -> Iterator[Request]:
+        nonlocal pulled
+        for n in range(20_000):
+            pulled += 1
+            yield Request(f"{url}/{n}", "HEAD")
+
+    with Bulk(16) as engine:
+        for answered, _ in enumerate(engine.feed(source(f"http://127.0.0.1:{silent_port()}"))):
+            assert pulled <= answered + 10 * 16
+        assert answered == 19_999
+
+
 def test_a_dead_host_does_not_take_a_living_one_down() -> None:
     with Wire(echo) as wire, Bulk(16) as engine:
         dead = f"http://127.0.0.1:{silent_port()}"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from s3transfer_tl import lint, matching
 from s3transfer_tl.build import output as outputs
@@ -32,7 +32,9 @@ from s3transfer_tl.model import (
     S3Object,
     Severity,
 )
-from s3transfer_tl.sources import spool
+from s3transfer_tl.sources import spool as spools
+
+__all__ = ["Built", "Checked", "Event", "Listed", "Target", "run"]
 
 PROGRESS_SECONDS = 0.1  # at most one progress event in this time
 
@@ -52,7 +54,8 @@ class Source(Protocol):
         """Yield pages of objects."""
 
 
-OpenSource = Callable[[str, str], Source]  # (source as the config spells it, "videos" | "transcriptions")
+Side = Literal["videos", "transcriptions"]
+OpenSource = Callable[[str, Side], Source]  # the source as the config spells it, and whose it is
 CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 
 
@@ -148,12 +151,16 @@ def _list_both(
             )
         return videos, None, [listed]
     source = config.transcriptions.source
+    if source == config.videos.source == "-":
+        raise ConfigError(
+            "standard input cannot be both sources", "leave `transcriptions:` out: one listing serves both"
+        )
     transcriptions, also_listed = yield from _list("transcriptions", source, open_source, work)
     return videos, transcriptions, [listed, also_listed]
 
 
 def _list(
-    side: str, spec: str, open_source: OpenSource, work: Path
+    side: Side, spec: str, open_source: OpenSource, work: Path
 ) -> Generator[Event, None, tuple[matching.Listing, Listed]]:
     source = open_source(spec, side)
     started = shown = time.monotonic()
@@ -161,7 +168,7 @@ def _list(
     keys = pages = 0
     with file.open("wb") as fp:
         for page in source.pages():
-            spool.write_page(page, fp)
+            spools.write_page(page, fp)
             keys, pages, now = keys + len(page), pages + 1, time.monotonic()
             if now - shown >= PROGRESS_SECONDS:
                 shown = now
@@ -176,7 +183,9 @@ def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
         return
     keys, source = outcome.listed[0].keys, config.videos.source
     if not keys:
-        raise NothingToDo(f"nothing is listed under {source}", "check the bucket, the prefix and its trailing slash")
+        raise NothingToDo(
+            f"nothing is listed under {source}", "check the bucket, the prefix and its trailing slash"
+        )
     raise NothingToDo(
         f"no video among the {keys} objects of {source}",
         "check `source`, `include` and `exclude` under `videos:`",
@@ -224,7 +233,9 @@ def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
 def _entries(config: Config, matched: matching.Matching) -> Iterator[Entry]:
     for pair in matched.pairs():
         if pair.index_id is None:
-            raise ConfigError(f"no index for {pair.object}", f"add `index_id:` to {config.path} or to the rule")
+            raise ConfigError(
+                f"no index for {pair.object}", f"add `index_id:` to {config.path} or to the rule"
+            )
         if pair.language is None:
             hint = f"add `language:` to {config.path}: it is used when the key does not tell"
             raise ConfigError(f"no language for {pair.object}", hint)
@@ -272,7 +283,9 @@ def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: 
     else:
         place = outputs.report_path(target.path)
         temporary = outputs.write_beside(place, work, lambda fp: outcome.write_report(fp, parts))
-        outputs.put_in_place([*((part.temporary, part.final) for part in parts if part.final), (temporary, place)])
+        outputs.put_in_place(
+            [*((part.temporary, part.final) for part in parts if part.final), (temporary, place)]
+        )
     if target.report_form:
         outcome.write_report(target.stream, parts, target.report_form)
     target.stream.flush()

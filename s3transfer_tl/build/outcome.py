@@ -77,7 +77,12 @@ class Outcome:
             ],
             "summary": self.summary(),
             "rules": [
-                {"name": rule.name, "pairs": rule.pairs, "videos": rule.videos, "transcriptions": rule.transcriptions}
+                {
+                    "name": rule.name,
+                    "pairs": rule.pairs,
+                    "videos": rule.videos,
+                    "transcriptions": rule.transcriptions,
+                }
                 for rule in self.matched.rules()
             ],
         }

@@ -43,7 +43,9 @@ def check(path: Path | None) -> None:
         raise UsageError(f"the folder {path.parent} cannot be written", "name another file with -o")
 
 
-def write_parts(entries: Iterable[Entry], path: Path | None, max_entries: int | None, work: Path) -> list[Part]:
+def write_parts(
+    entries: Iterable[Entry], path: Path | None, max_entries: int | None, work: Path
+) -> list[Part]:
     """Write ``entries`` as one part, or as parts of ``max_entries`` called NAME-0001.json and so on.
 
     Raises ``OutputError`` where the disk refuses; nothing final is touched.

@@ -21,6 +21,7 @@ def rules(config: Config) -> tuple[naming.Rule, ...]:
     try:
         compiled = naming.compile(config.rules)
     except naming.PatternError as error:
+        assert error.rule_index is not None  # compile places every refusal in a rule
         findings.append(_bad_pattern(config, config.rules[error.rule_index].marks.get(error.field), error))
     if findings:
         raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", findings)
@@ -29,9 +30,13 @@ def rules(config: Config) -> tuple[naming.Rule, ...]:
 
 def _bad_languages(config: Config) -> Iterator[Finding]:
     for tag, mark in _languages(config):
-        if tag is not None and naming.canonical(tag) is None:
+        if tag is not None and naming.languages.canonical(tag) is None:
             yield configs.complaint(
-                "TL802", config.path, mark or Mark(1, 1), f"'{tag}' is not a BCP 47 tag", "write en, pt-BR or the like"
+                "TL802",
+                config.path,
+                mark or Mark(1, 1),
+                f"'{tag}' is not a BCP 47 tag",
+                "write en, pt-BR or the like",
             )
 
 

@@ -27,7 +27,9 @@ Example:
 
 @click.command("build", epilog=EXAMPLE, short_help="List, pair, check access and write the manifest.")
 @click.option("-c", "--config", "config_path", required=True, metavar="FILE", help="The config.")
-@click.option("-o", "--output", metavar="FILE", help="The manifest, with NAME.report.json beside it. [default: -]")
+@click.option(
+    "-o", "--output", metavar="FILE", help="The manifest, with NAME.report.json beside it. [default: -]"
+)
 @click.option("--max-entries", type=click.IntRange(1), metavar="N", help="Split into NAME-0001.json, ...")
 @click.option("--dry-run", is_flag=True, help="Do everything but write.")
 @click.option(
@@ -61,8 +63,10 @@ def command(
     base = Path(config_path).parent
     events = build.run(
         config.load(config_path),
-        open_source=lambda spec, role: sources.open(spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer),
-        check_access=lambda uris: access.check(uris, settings=s3),
+        open_source=lambda spec, role: sources.open(
+            spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer
+        ),
+        check_access=lambda uris: access.check(uris, s3=s3),
         target=build.Target(
             path, sys.stdout.buffer, max_entries, dry_run, report_form=None if form == "text" else form
         ),
@@ -87,7 +91,9 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
                     f"listed {event.source}: {event.keys:,} objects, {event.pages:,} pages, {event.seconds:.1f} s"
                 )
             case Listed():
-                progress.show(f"listing {event.source}: {event.keys:,} objects, {event.keys / event.seconds:,.0f}/s")
+                progress.show(
+                    f"listing {event.source}: {event.keys:,} objects, {event.keys / event.seconds:,.0f}/s"
+                )
             case Checked():
                 progress.show(f"checking access: {event.done:,} of {event.total:,}")
             case Built():
@@ -103,12 +109,12 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
     for rule in built.rules:
         talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
     for key, what in (
-        ("unmatched_videos", "videos without a transcription"),
+        ("unmatched_videos", "without a transcription"),
         ("orphan_transcriptions", "transcriptions in no pair"),
-        ("ambiguous", "ambiguous videos"),
-        ("excluded", "videos excluded"),
+        ("ambiguous", "ambiguous"),
+        ("excluded", "excluded"),
         ("not_public", "transcriptions not public"),
-        ("unknown_access", "transcriptions whose access is unknown"),
+        ("unknown_access", "transcriptions of unknown access"),
     ):
         if summary[key]:
             talk.say(f"  {summary[key]:>9,} {what}")

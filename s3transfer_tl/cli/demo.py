@@ -62,20 +62,28 @@ Example:
 """
 
 
-@click.command("demo", epilog=EXAMPLE, short_help="Run the whole main job on sample data, with nothing to configure.")
+@click.command(
+    "demo", epilog=EXAMPLE, short_help="Run the whole main job on sample data, with nothing to configure."
+)
 @click.option("--dir", "folder", metavar="DIR", help="Keep the files here. [default: a temporary folder]")
 @options.common
 def command(talk: Talk, folder: str | None) -> int:
     """Start an S3 server and a stand-in for the platform on loopback, fill a bucket with sample
     videos and transcriptions, and run build, lint, submit and status on them. Needs the extra demo."""
     with _folder(folder) as place, _servers(place) as (environment, s3, index_id):
-        _tell("A bucket with 8 videos and 10 transcriptions; everything below shows/ is public, archive/ is not.")
+        _tell(
+            "A bucket with 8 videos and 10 transcriptions; everything below shows/ is public, archive/ is not."
+        )
         _fill(s3)
-        (place / "transfer.yaml").write_text(CONFIG.format(index_id=index_id, bucket=BUCKET), encoding="utf-8")
+        (place / "transfer.yaml").write_text(
+            CONFIG.format(index_id=index_id, bucket=BUCKET), encoding="utf-8"
+        )
         shell = _Shell(place, environment)
         shell.show("transfer.yaml")
         shell.run("build -c transfer.yaml -o manifest.json", expect=1)
-        _tell("Exit 1: one transcription is private, and the platform would have failed its video without a reason.")
+        _tell(
+            "Exit 1: one transcription is private, and the platform would have failed its video without a reason."
+        )
         _tell("Its owner opens archive/ to readers, and the build runs again.")
         _open(s3, "shows/", "archive/")
         shell.run("build -c transfer.yaml -o manifest.json", expect=0)
@@ -103,7 +111,8 @@ class _Shell:
 
     def run(self, line: str, expect: int) -> None:
         _type(f"s3transfer-tl {line}")
-        done = subprocess.run(  # noqa: S603 - our own command line
+        sys.stdout.flush()  # what we typed comes before what it prints, in a pipe as well
+        done = subprocess.run(
             [sys.executable, "-m", "s3transfer_tl", *line.split()],
             cwd=self._folder,
             env=self._environment,
@@ -113,7 +122,8 @@ class _Shell:
         click.echo()
         if done.returncode != expect:
             raise RemoteError(
-                f"`{line}` ended with {done.returncode}, not {expect}", "run the demo with --dir DIR and look there"
+                f"`{line}` ended with {done.returncode}, not {expect}",
+                "run the demo with --dir DIR and look there",
             )
 
 
@@ -135,7 +145,9 @@ def _folder(name: str | None) -> Iterator[Path]:
     folder = Path(name).absolute()
     if folder.exists():
         if any(folder.iterdir()) and not (folder / MARKER).exists():
-            raise UsageError(f"{name} is not empty, and not an earlier demo's", "name another folder with --dir")
+            raise UsageError(
+                f"{name} is not empty, and not an earlier demo's", "name another folder with --dir"
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     (folder / MARKER).touch()
@@ -158,9 +170,18 @@ def _servers(folder: Path) -> Iterator[tuple[dict[str, str], Any, str]]:
             "XDG_STATE_HOME": str(folder / "state"),
         }
         environment.pop("AWS_PROFILE", None)
-        argv = [sys.executable, "-m", "s3transfer_tl", "sandbox", "--speed", "300", "--s3-endpoint-url", endpoint]
+        argv = [
+            sys.executable,
+            "-m",
+            "s3transfer_tl",
+            "sandbox",
+            "--speed",
+            "300",
+            "--s3-endpoint-url",
+            endpoint,
+        ]
         with (folder / "sandbox.log").open("wb") as log:
-            platform = subprocess.Popen(  # noqa: S603 - our own command line
+            platform = subprocess.Popen(
                 argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
             )
         try:

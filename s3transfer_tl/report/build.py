@@ -28,7 +28,9 @@ def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Ma
     fp.write(b"\n}\n")
 
 
-def write_lines(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+def write_lines(
+    fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Mapping[str, Any]]]
+) -> None:
     """Write each list's items as one JSON line with its list as ``kind``, then ``head`` as the last."""
     for kind, items in lists.items():
         for item in items:

@@ -1,0 +1,102 @@
+"""Write the generated parts of the documentation, or with --check say which of them lag.
+
+docs/cli.md     every command's help
+docs/rules.md   every lint rule's page
+README.md       the blocks between `<!-- generated: NAME -->` and `<!-- end -->`
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from s3transfer_tl import cli, errors, lint
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+EXIT_CODES = (
+    (errors.OK, "done, nothing at or above `--fail-on` (default `error`)"),
+    (errors.FINDINGS, "findings at or above `--fail-on`, or a `fail` policy"),
+    (errors.USAGE, "wrong usage, a bad config, or no API key"),
+    (errors.NOTHING, "nothing to do: no video listed, empty manifest, nothing checked"),
+    (errors.REMOTE, "S3, the platform or the disk could not be reached or refused; nothing lost, run again"),
+    (errors.PARTLY, "partly done: some entries were rejected or failed"),
+    (errors.UNKNOWN, "some entries have an unknown outcome (answer lost) and were not sent again"),
+    (errors.BUSY, "the ledger is in use by another process"),
+    (errors.INTERRUPTED, "stopped by Ctrl-C, state saved"),
+    (errors.TERMINATED, "stopped by SIGTERM, state saved"),
+)
+
+
+def commands() -> str:
+    """Return the table of commands."""
+    rows = "".join(f"| `{name}` | {text.rstrip('.')} |\n" for name, text in cli.COMMANDS.items())
+    return f"| command | what it does |\n| --- | --- |\n{rows}"
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes."""
+    return "| code | meaning |\n| --- | --- |\n" + "".join(
+        f"| {code} | {text} |\n" for code, text in EXIT_CODES
+    )
+
+
+def cli_page() -> str:
+    """Return docs/cli.md."""
+    parts = ["# Command line\n\nGenerated from the code by `make docs-write`.\n"]
+    for name in cli.COMMANDS:
+        context = click.Context(
+            cli.main, info_name="s3transfer-tl", max_content_width=100, terminal_width=100
+        )
+        command = cli.main.get_command(context, name)
+        assert command is not None
+        inner = click.Context(
+            command, info_name=name, parent=context, max_content_width=100, terminal_width=100
+        )
+        parts.append(f"\n## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+    return "".join(parts)
+
+
+def rules_page() -> str:
+    """Return docs/rules.md."""
+    pages = "\n".join(lint.page(rule) for rule in lint.RULES)
+    return f"# Lint rules\n\nGenerated from the code by `make docs-write`.\n\n{lint.index()}\n{pages}"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"commands": commands, "exit-codes": exit_codes}
+
+
+def readme() -> str:
+    """Return README.md with its generated blocks brought up to date."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match['name']]()}{match[3]}", text)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/cli.md": cli_page,
+    "docs/rules.md": rules_page,
+    "README.md": readme,
+}
+
+
+def main() -> int:
+    """Write or check every page; return the exit code."""
+    lagging = []
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            lagging.append(name)
+            if "--check" not in sys.argv[1:]:
+                path.write_text(text, encoding="utf-8")
+    if "--check" in sys.argv[1:] and lagging:
+        print(f"these pages lag behind the code: {', '.join(lagging)}; run `make docs-write`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,7 +36,9 @@ def lock(path: Path) -> filelock.BaseFileLock:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         held = filelock.FileLock(f"{path}.lock", timeout=0)
         held.acquire()
-    except filelock.Timeout:
+    except filelock.Timeout as error:
+        if not Path(f"{path}.lock").exists():  # filelock takes a folder that refuses files for contention
+            raise unusable(path, error) from error
         raise LedgerBusy(
             f"the ledger {path} is in use by another process",
             "wait until it has ended, or keep a second ledger with --ledger",

@@ -16,6 +16,7 @@ _BOMS = (  # UTF-32 first: its little-endian mark starts with UTF-16's
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13}) + b"\x7f"
+_WIDE = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7"]  # told apart above
 _SAMPLE = 4096
 _EVIDENCE = 16384
 _UTF8_HINT = "Save the file as UTF-8."
@@ -96,8 +97,11 @@ def guess_encoding(data: bytes) -> str | None:
     except ImportError:
         return None
     lines = [line for line in data.splitlines() if not line.isascii()]
-    best = from_bytes(b"\n".join(lines)[:_EVIDENCE]).best()
-    return best.encoding if best else None
+    best = from_bytes(b"\n".join(lines)[:_EVIDENCE], cp_exclusion=_WIDE).best()
+    if best is None:
+        return None
+    same = {best.encoding, *best.could_be_from_charset}
+    return next((name for name in ("cp1252", "cp1251") if name in same), best.encoding)
 
 
 def garbled(text: str) -> list[Fault]:

@@ -55,10 +55,11 @@ def at(problem: Problem, line: int, shift: int = 0) -> Fault:
 
 def within(problems: Iterable[Problem], text: str, line: int) -> Iterator[Fault]:
     """Place problems whose offsets count in ``text``, several lines that start at ``line``; sorted."""
-    begin = 0
+    begin = seen = 0
     for problem in problems:
-        line += text.count("\n", begin, problem.start)
-        begin = text.rfind("\n", begin, problem.start) + 1 or begin
+        line += text.count("\n", seen, problem.start)
+        begin = text.rfind("\n", seen, problem.start) + 1 or begin
+        seen = problem.start
         stop = text.find("\n", problem.start, problem.end)
         end = problem.end if stop < 0 else stop
         yield at(problem._replace(start=problem.start - begin, end=end - begin), line)

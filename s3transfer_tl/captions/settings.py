@@ -54,7 +54,7 @@ def of_cue(text: str) -> tuple[Problem, ...]:
     """Return TL713 for each faulty setting in what follows a cue's end time."""
     problems = list(_settings(text, "TL713"))
     if text and text[0] not in " \t":
-        end = len(text.split(maxsplit=1)[0])
+        end = next(_TOKEN.finditer(text)).end()
         said, hint = "no space between the end time and the settings", "Put a space there."
         problems = [Problem("TL713", Severity.WARNING, 0, end, said, hint)]
     return tuple(problems)

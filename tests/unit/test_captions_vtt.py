@@ -135,6 +135,7 @@ BAD = {
     "space before the timing": (H + " 00:01.000 --> 00:02.000\nHi\n", "3:1 TL704 warning"),
     "one digit of hours": (H + "0:00:01.000 --> 00:00:02.000\nHi\n", "3:1 TL704 warning"),
     "no space before the settings": (H + "00:01.000 --> 00:02.000align:end\nHi\n", "3:24 TL713 warning"),
+    "form feed after the timing": (H + "00:01.000 --> 00:02.000\f\nHi\n", "3:24 TL713 warning"),
     "end before start": (H + "00:02.000 --> 00:01.000\nHi\n", "3:15 TL705 error"),
     "end at start": (H + "00:01.000 --> 00:01.000\nHi\n", "3:15 TL705 error"),
     "overlap": (H + C + "Hi\n\n00:01.500 --> 00:03.000\nHo\n", "6:1 TL709 info"),

@@ -242,7 +242,7 @@ class _Reader:
                 if any(key in rule for key in form)
             ]
             if not forms:
-                hint = "add `preset:`, or `video:` and `transcription:`, or `video_regex:` and `transcription_regex:`"
+                hint = "add `preset:`, or `video:` and `transcription:`, or the same two with `_regex`"
                 self._complain("TL802", mark, "a rule that says nothing", hint)
             elif len(forms) > 1:
                 mixed = " and ".join(f"`{form[0]}`" for form in forms)

@@ -87,9 +87,8 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
     for event in events:
         match event:
             case Listed(done=True):
-                progress.finish(
-                    f"listed {event.source}: {event.keys:,} objects, {event.pages:,} pages, {event.seconds:.1f} s"
-                )
+                counted = f"{event.keys:,} objects, {event.pages:,} pages, {event.seconds:.1f} s"
+                progress.finish(f"listed {event.source}: {counted}")
             case Listed():
                 progress.show(
                     f"listing {event.source}: {event.keys:,} objects, {event.keys / event.seconds:,.0f}/s"

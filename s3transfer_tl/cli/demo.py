@@ -72,7 +72,7 @@ def command(talk: Talk, folder: str | None) -> int:
     videos and transcriptions, and run build, lint, submit and status on them. Needs the extra demo."""
     with _folder(folder) as place, _servers(place) as (environment, s3, index_id):
         _tell(
-            "A bucket with 8 videos and 10 transcriptions; everything below shows/ is public, archive/ is not."
+            "A bucket with 8 videos and 10 transcriptions; shows/ is public, archive/ is not."
         )
         _fill(s3)
         (place / "transfer.yaml").write_text(
@@ -82,7 +82,7 @@ def command(talk: Talk, folder: str | None) -> int:
         shell.show("transfer.yaml")
         shell.run("build -c transfer.yaml -o manifest.json", expect=1)
         _tell(
-            "Exit 1: one transcription is private, and the platform would have failed its video without a reason."
+            "Exit 1: one transcription is private; the platform would fail its video and not say why."
         )
         _tell("Its owner opens archive/ to readers, and the build runs again.")
         _open(s3, "shows/", "archive/")

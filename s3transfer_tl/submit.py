@@ -24,6 +24,7 @@ from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited, 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
 _SETTLE = 1_000
 _STOPPING_STATUSES = frozenset({0, 401, 403, *range(300, 400)})
+_EMPTY = "TL005"  # the linter's code for a manifest without an entry
 _SHOWN = 20  # findings a person is shown of a manifest that cannot be sent
 
 
@@ -85,14 +86,14 @@ def review(path: Path) -> int:
             f"cannot read {path}: {error.strerror}", "name a manifest that build wrote"
         ) from None
     wrong = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
+    if not judged.entries and all(finding.code == _EMPTY for finding in wrong):
+        raise NothingToDo(f"{path} has no entry; nothing was sent", "build a manifest that has one")
     if wrong:
         raise Unsound(
-            f"{path} has {len(wrong)} {_plural(len(wrong), 'error')}; nothing was sent",
+            f"{path} has {len(wrong):,} {_plural(len(wrong), 'error')}; nothing was sent",
             f"mend what `s3transfer-tl lint {path}` reports, then submit again",
             wrong[:_SHOWN],
         )
-    if not judged.entries:
-        raise NothingToDo(f"{path} has no entry", "build a manifest that has one; nothing was sent")
     return judged.entries
 
 

@@ -1,0 +1,286 @@
+"""Submitting: what is sent, in which portions, what stops it, and that nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3transfer_tl import errors, submit
+from s3transfer_tl.errors import NothingToDo, PlatformError, UsageError
+from s3transfer_tl.follow import Pace
+from s3transfer_tl.model import Entry
+from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
+from tests.submission import Rig, entry, write
+
+NOWHERE = "65a1c0deaaaaaaaaaaaaaaab"
+NAMES = [f"shows/{n}.mp4" for n in range(7)]
+
+
+@contextmanager
+def rigged(folder: Path, *faults: str, **options: Any) -> Iterator[tuple[Rig, Sandbox]]:
+    rig = Rig(folder, "")
+    with Sandbox(fault_specs=faults, clock=rig.time, speed=60.0, **options) as platform:
+        rig.url = platform.api_url
+        yield rig, platform
+
+
+def sent(platform: Sandbox) -> Counter[str]:
+    """Count the tasks that the platform made, by file name: it makes one for every entry that arrives."""
+    return Counter(task.filename for task in platform.tasks)
+
+
+def once(*names: str) -> Counter[str]:
+    return Counter(name.rpartition("/")[2] for name in names)
+
+
+# What is sent
+
+
+def test_every_entry_arrives_once_and_its_task_is_found(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        run = rig.submit(rig.manifest(*NAMES))
+        assert sent(platform) == once(*NAMES)
+        with rig.ledger() as book:
+            ids = {row.task_id for row in book.rows()}
+    assert ids == {task.id for task in platform.tasks}
+    assert run.counts == {"indexing": 7}
+    kinds = [event.event for event in run.events]
+    assert kinds == ["planned"] * 7 + ["sending"] * 7 + ["accepted"] * 7 + ["status"] * 7
+
+
+def test_what_is_sent_is_the_manifest_itself_in_batches(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        three = [entry("a.mp4"), entry("b.mp4", captioned=False), entry("c.mp4")]
+        manifest = write(tmp_path / "m.json", three)
+        rig.submit(manifest, batch_size=2)
+        bodies = [json.loads(transfer.body) for transfer in platform.transfers]
+    assert bodies == [three[:2], three[2:]]
+
+
+def test_an_empty_transcription_of_a_dashboard_export_is_left_out(tmp_path: Path) -> None:
+    entries = [Entry(DEFAULT_INDEX_ID, "en", "s3://media/a.mp4")]
+    assert b"transcription" not in submit.payload(entries)
+
+
+def test_a_second_run_sends_nothing_and_says_so(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        rig.submit(manifest, wait=True)
+        calls = platform.calls
+        again = rig.submit(manifest)
+        assert platform.calls == calls  # not one request
+    assert again.events == []
+    assert again.plan.to_send == 0
+    assert again.counts == {"ready": 7}
+    assert submit.exit_code(again.counts, wait=False) == errors.OK
+
+
+def test_a_grown_manifest_sends_only_what_is_new(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        rig.submit(rig.manifest(*NAMES[:3]))
+        rig.submit(rig.manifest(*reversed(NAMES)))
+        assert sent(platform) == once(*NAMES)
+        assert len(platform.transfers) == 2
+
+
+def test_a_pilot_sends_so_many_and_the_next_run_the_rest(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        pilot = rig.submit(manifest, limit=3, batch_size=2, wait=True)
+        assert sent(platform) == once(*NAMES[:3])
+        assert pilot.counts == {"planned": 4, "ready": 3}
+        rig.submit(manifest)
+        assert sent(platform) == once(*NAMES)
+
+
+def test_waiting_ends_when_every_task_is_ready(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, _):
+        run = rig.submit(rig.manifest(*NAMES), wait=True)
+    assert run.counts == {"ready": 7}
+    shown = [
+        event.status for event in run.events if event.event == "status" and event.object.endswith("/0.mp4")
+    ]
+    assert shown == sorted(shown, key=["validating", "pending", "queued", "indexing", "ready"].index)
+    assert submit.exit_code(run.counts, wait=True) == errors.OK
+
+
+def test_waiting_ends_on_failed_too(tmp_path: Path) -> None:
+    with rigged(tmp_path, "ready:3.mp4=failed") as (rig, _):
+        run = rig.submit(rig.manifest(*NAMES), wait=True)
+    assert run.counts == {"ready": 6, "failed": 1}
+    assert submit.exit_code(run.counts, wait=True) == errors.PARTLY
+    (failed,) = [event for event in run.events if event.status == "failed"]
+    assert failed.object == "s3://media/shows/3.mp4"
+    assert "no reason" in str(failed.message)
+
+
+def test_an_index_without_conversation_is_told_once(tmp_path: Path) -> None:
+    with rigged(tmp_path, f"options:{DEFAULT_INDEX_ID}=visual") as (rig, _):
+        run = rig.submit(rig.manifest(*NAMES))
+    assert [text for text in run.told if "7 transcriptions will be ignored" in text]
+    assert run.counts == {"indexing": 7}
+
+
+def test_each_index_is_asked_for_once(tmp_path: Path) -> None:
+    ids = [f"{n:024x}" for n in range(1, 4)]
+    with rigged(tmp_path, index_ids=ids) as (rig, platform):
+        entries = [entry(f"{n}.mp4", index_id=ids[n % 3]) for n in range(12)]
+        run = rig.submit(write(tmp_path / "m.json", entries), batch_size=4)
+        assert platform.calls["index"] == 3
+    assert run.counts == {"indexing": 12}
+
+
+# What is refused before anything is sent
+
+
+def test_a_manifest_with_lint_errors_is_not_sent(tmp_path: Path) -> None:
+    bad = write(tmp_path / "m.json", [entry("a.mp4"), entry("b.mp4", index_id="nonsense")])
+    with pytest.raises(submit.Unsound) as caught:
+        submit.review(bad)
+    assert caught.value.exit_code == errors.FINDINGS
+    assert [finding.entry for finding in caught.value.findings] == [1]
+
+
+@pytest.mark.parametrize("text", ["[]", "[ ]\n"])
+def test_an_empty_manifest_is_nothing_to_do(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m.json").write_text(text)
+    with pytest.raises(NothingToDo):
+        submit.review(tmp_path / "m.json")
+
+
+def test_a_manifest_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        submit.review(tmp_path / "none.json")
+
+
+def test_an_unknown_index_stops_it_all_and_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = write(tmp_path / "m.json", [entry("a.mp4"), entry("b.mp4", index_id=NOWHERE)])
+        with pytest.raises(PlatformError, match="does not know the index 65a1c0de"):
+            rig.submit(manifest)
+        assert not platform.transfers
+        with rig.ledger() as book:
+            assert book.summary() == {}
+
+
+def test_a_wrong_key_sends_nothing(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        rig.key = "tlk_WRONG"
+        with pytest.raises(PlatformError) as caught:
+            rig.submit(rig.manifest(*NAMES))
+        assert caught.value.exit_code == errors.REMOTE
+        assert not platform.transfers
+
+
+# Refusals on the way
+
+
+def test_a_batch_that_is_rejected_does_not_stop_the_others(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:2=400") as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        run = rig.submit(manifest, batch_size=3, wait=True)
+        assert run.counts == {"rejected": 3, "ready": 4}
+        assert submit.exit_code(run.counts, wait=False) == errors.PARTLY
+        assert all(event.message for event in run.events if event.event == "rejected")
+        again = rig.submit(manifest, wait=True)  # a refused request can be repeated
+        assert again.counts == {"ready": 7}
+        assert sent(platform) == once(*NAMES)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_that_holds_for_every_batch_stops_the_run_and_nothing_is_lost(
+    tmp_path: Path, status: int
+) -> None:
+    with rigged(tmp_path, f"transfers:2={status}") as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        with pytest.raises(PlatformError):
+            rig.submit(manifest, batch_size=3)
+        with rig.ledger() as book:
+            assert book.summary() == {"planned": 4, "accepted": 3}
+        rig.submit(manifest)
+        assert sent(platform) == once(*NAMES)
+
+
+def test_429_is_waited_out_and_is_no_failure(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1-2=429:30") as (rig, platform):
+        run = rig.submit(rig.manifest(*NAMES), wait=True)
+        assert sent(platform) == once(*NAMES)
+    assert run.counts == {"ready": 7}
+    assert len(rig.waits) == 2
+    assert [event.event for event in run.events].count("unknown") == 0
+
+
+# ETags
+
+
+def test_etags_come_from_the_builds_report_where_there_is_one(tmp_path: Path) -> None:
+    manifest = write(tmp_path / "m.json", [entry("a.mp4")])
+    pair = {"object": "s3://media/a.mp4", "transcription": "s3://media/a.mp4.srt"}
+    assert [identity[2:] for identity in submit.identities(manifest, "here")] == [(None, None)]
+    pair |= {"object_etag": "one", "transcription_etag": "two"}
+    (tmp_path / "m.report.json").write_text(json.dumps({"pairs": [pair]}))
+    assert [identity[2:] for identity in submit.identities(manifest, "here")] == [("one", "two")]
+    split = write(tmp_path / "m-0001.json", [entry("a.mp4")])
+    assert [identity[2:] for identity in submit.identities(split, "here")] == [("one", "two")]
+    (tmp_path / "m.report.json").write_text('{"pairs": [{"object_etag": 1}]}')
+    with pytest.raises(UsageError, match="not a build's report"):
+        list(submit.identities(manifest, "here"))
+
+
+def test_a_video_that_changed_since_is_sent_again_and_only_it(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest("a.mp4", "b.mp4")
+        for etag in ("one", "two"):
+            pairs = [{"object": "s3://media/a.mp4", "object_etag": etag}]
+            (tmp_path / "manifest.report.json").write_text(json.dumps({"pairs": pairs}))
+            rig.submit(manifest, wait=True)
+        assert sent(platform) == Counter({"a.mp4": 2, "b.mp4": 1})
+
+
+# Rehearsal
+
+
+def test_a_dry_run_yields_exactly_what_would_be_sent(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        portion = submit.Portion(batch_size=2, limit=5)
+        batches = list(submit.batches(manifest, rig.url, None, portion))
+        assert [len(batch) for batch in batches] == [2, 2, 1]
+        rig.submit(manifest, batch_size=2, limit=5)
+        assert [submit.payload(batch) for batch in batches] == [
+            transfer.body for transfer in platform.transfers
+        ]
+        with rig.ledger(read_only=True) as book:
+            rest = list(submit.batches(manifest, rig.url, book, submit.Portion()))
+    assert [item.object for item in rest[0]] == [f"s3://media/{name}" for name in NAMES[5:]]
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(
+    ("counts", "wait", "code"),
+    [
+        ({"ready": 3}, True, 0),
+        ({"accepted": 3, "planned": 1}, False, 0),
+        ({"ready": 3, "failed": 1}, False, 0),
+        ({"ready": 3, "failed": 1}, True, 5),
+        ({"failed": 3}, True, 5),
+        ({"ready": 3, "rejected": 1}, False, 5),
+        ({"rejected": 3, "unknown": 1}, False, 6),
+        ({"failed": 3, "held": 1}, True, 6),
+    ],
+)
+def test_the_worst_outcome_decides_the_exit_code(counts: dict[str, int], wait: bool, code: int) -> None:
+    assert submit.exit_code(counts, wait=wait) == code
+
+
+def test_the_default_pace_is_the_documented_one() -> None:
+    assert Pace().quiet_period == 60.0
+    assert submit.Portion().batch_size == 100

@@ -1,0 +1,117 @@
+"""A rig for submissions: a ledger, a clock that only sleeping moves, and a run in one call."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s3transfer_tl import submit
+from s3transfer_tl.follow import Follower, Pace
+from s3transfer_tl.ledger import Clock, Event, Ledger
+from s3transfer_tl.model import PlatformSettings, Secret
+from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY
+from s3transfer_tl.twelvelabs import Client
+
+PACE = Pace()
+
+
+class Time:
+    """Starts now; ``sleep`` moves it and takes no time."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def entry(name: str, *, index_id: str = DEFAULT_INDEX_ID, captioned: bool = True) -> dict[str, str]:
+    fields = {"index_id": index_id, "language": "en", "object": f"s3://media/{name}"}
+    return fields | ({"transcription": f"s3://media/{name}.srt"} if captioned else {})
+
+
+def write(path: Path, entries: Sequence[Mapping[str, str]]) -> Path:
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    return path
+
+
+@dataclass
+class Run:
+    """What one submission came to."""
+
+    events: list[Event]
+    counts: dict[str, int]
+    told: list[str]
+    plan: submit.Plan
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        return [(event.event, event.object.rpartition("/")[2]) for event in self.events]
+
+
+@dataclass
+class Rig:
+    """Submits against ``url`` with one ledger; every run is a new process as far as the ledger knows."""
+
+    folder: Path
+    url: str
+    time: Time = field(default_factory=Time)
+    key: str = DEFAULT_KEY
+    waits: list[str] = field(default_factory=list)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.time, self.time, "boot", self.time.sleep)
+
+    def manifest(self, *names: str) -> Path:
+        return write(self.folder / "manifest.json", [entry(name) for name in names])
+
+    def client(self) -> Client:
+        settings = PlatformSettings(self.url, "v1.2", Secret(self.key))
+        return Client(
+            settings,
+            clock=self.time,
+            sleep=self.time.sleep,
+            on_wait=lambda seconds, why: self.waits.append(why),
+            timeout=(2.0, 2.0),
+        )
+
+    def ledger(self, **options: Any) -> Ledger:
+        return Ledger.open(self.folder / "ledger.sqlite3", clock=self.clock, **options)
+
+    def submit(
+        self,
+        manifest: Path,
+        *,
+        wait: bool = False,
+        batch_size: int = 100,
+        limit: int | None = None,
+        pace: Pace = PACE,
+    ) -> Run:
+        told: list[str] = []
+        submit.review(manifest)
+        with self.client() as client, self.ledger() as book:
+            plan = submit.prepare(manifest, ledger=book, client=client, tell=told.append)
+            follower = Follower(book, client, plan.run, pace=pace, tell=told.append)
+            portion = submit.Portion(batch_size, limit)
+            events = list(
+                submit.send(
+                    plan,
+                    ledger=book,
+                    client=client,
+                    follower=follower,
+                    portion=portion,
+                    wait=wait,
+                    tell=told.append,
+                )
+            )
+            return Run(events, book.summary(plan.run), told, plan)

@@ -11,9 +11,9 @@ _TAG_LIMIT = 64  # the longest tags in use have 20
 # Canonical as they stand (a test asks langcodes): most manifests never load the language tables.
 COMMON = frozenset(
     (  # noqa: SIM905
-        "af am ar bg bn ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu id is it ja ka kk km kn "
-        "ko lo lt lv mk ml mr ms my nb ne nl nn no pa pl pt ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi "
-        "zh en-GB en-US es-419 es-ES es-MX fr-CA fr-FR pt-BR pt-PT zh-Hans zh-Hant"
+        "af am ar bg bn ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu id is it ja ka kk km "
+        "kn ko lo lt lv mk ml mr ms my nb ne nl nn no pa pl pt ro ru si sk sl sq sr sv sw ta te th tr uk "
+        "ur uz vi zh en-GB en-US es-419 es-ES es-MX fr-CA fr-FR pt-BR pt-PT zh-Hans zh-Hant"
     ).split()
 )
 _NAMES = {

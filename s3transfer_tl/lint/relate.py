@@ -34,9 +34,7 @@ class Acquaintances:
         return Relations(
             entry=same if same is not this and same_value == value else None,
             object=same if same is not this else None,
-            transcription=shared
-            if shared is not this and shared is not None and shared.object != uri
-            else None,
+            transcription=shared if shared.object != uri else None,
             folded_object=near if near.object != uri else None,
             file_name=name if name.object != uri else None,
         )

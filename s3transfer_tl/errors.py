@@ -11,7 +11,7 @@
       OutputError       4    an output file could not be written (full disk); the old one is as it was
       LedgerError       4    the ledger cannot be used (full disk, corrupt, read-only)
       LedgerBusy        7    another process holds the ledger
-      Stopped           130 / 143
+    Stopped             130 / 143, beside the tree: it passes every `except Exception`
 
 They are raised anywhere and caught once, in ``cli``. Trouble with one item is never raised: it is
 a value in the stream (``model``).
@@ -123,11 +123,15 @@ class LedgerBusy(TransferError):
     exit_code = BUSY
 
 
-class Stopped(TransferError):
-    """Ctrl-C or SIGTERM; the state is saved."""
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM; the state is saved.
 
-    exit_code = INTERRUPTED
+    Not an ``Exception``: a library that catches those, as S3's does around a request, must not turn
+    a wish to stop into a failed request.
+    """
 
     def __init__(self, message: str, hint: str, exit_code: int = INTERRUPTED) -> None:
-        super().__init__(message, hint)
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
         self.exit_code = exit_code

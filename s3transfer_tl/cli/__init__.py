@@ -34,6 +34,9 @@ COMMANDS = {
 }
 
 
+AGAIN = "nothing was left half written; run the same command again"
+
+
 class LazyGroup(click.Group):
     """A group that imports ``cli/<command>.py`` when the command is called."""
 
@@ -90,34 +93,59 @@ def main() -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code. The only place that catches errors."""
     talk = Talk()
-    _stop_on_sigterm()
+    received = _note_signals()
     try:
         code = main.main(list(argv), prog_name="s3transfer-tl", standalone_mode=False, obj=talk)
         # --help and --version end with click's own 0
         return code if isinstance(code, int) else errors.OK
-    except errors.TransferError as error:
+    except BaseException as error:
         if talk.debug:
             traceback.print_exc()
-        talk.error(error)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return errors.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        if talk.debug:
-            traceback.print_exc()
-        talk.say("stopped by Ctrl-C; nothing was left half written")
-        return errors.INTERRUPTED
-    except Exception as error:  # a bug: say so in a sentence, show the traceback on request
-        if talk.debug:
-            traceback.print_exc()
-        talk.bug(error)
-        return errors.REMOTE
+        # A library may have turned the signal's exception into one of its own, as DuckDB does
+        stop = _stop(error, received)
+        if stop is not None:
+            talk.say(f"{stop.message}; {stop.hint}")
+            return stop.exit_code
+        return _failed(talk, error)
 
 
-def _stop_on_sigterm() -> None:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise errors.Stopped("stopped by SIGTERM", "run the same command again to resume", errors.TERMINATED)
+def _failed(talk: Talk, error: BaseException) -> int:
+    match error:
+        case errors.TransferError():
+            talk.error(error)
+            return error.exit_code
+        case click.ClickException():
+            error.show(sys.stderr)
+            return errors.USAGE
+        case Exception():  # a bug: own up to it in a sentence, show the traceback on request
+            talk.bug(error)
+            return errors.REMOTE
+    raise error
+
+
+def _stop(error: BaseException, received: Sequence[int]) -> errors.Stopped | None:
+    """Return why the run was stopped, or None where it was not."""
+    if isinstance(error, errors.Stopped):
+        return error
+    if signal.SIGTERM in received:
+        return errors.Stopped("stopped by SIGTERM", AGAIN, errors.TERMINATED)
+    if received or isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return errors.Stopped("stopped by Ctrl-C", AGAIN, errors.INTERRUPTED)
+    return None
+
+
+def _note_signals() -> list[int]:
+    """Have SIGINT and SIGTERM raise in the main thread; return the list that remembers them."""
+    received: list[int] = []
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        received.append(signum)
+        if signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise errors.Stopped("stopped by SIGTERM", AGAIN, errors.TERMINATED)
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
+        for one in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(one) is not signal.SIG_IGN:  # nohup and `&` mean it
+                signal.signal(one, note)
+    return received

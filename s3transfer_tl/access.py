@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from s3transfer_tl import bulk
+from s3transfer_tl import bulk, s3http
 from s3transfer_tl.model import Access, AccessVerdict, S3Settings
 
 AWS = "https://s3.{region}.amazonaws.com"
@@ -92,34 +92,12 @@ def check(
     with bulk.Bulk(
         max_in_flight,
         rate=rate,
-        verify=trust(s3),
+        verify=s3http.trust(s3),
         connect_timeout=connect_timeout,
         stall_timeout=stall_timeout,
         max_body=64 * 1024,
     ) as engine:
         yield from _Check(address, engine).run(uris)
-
-
-def trust(s3: S3Settings) -> bool | str:
-    """Return what boto3 would verify certificates with: False, or the path of a CA file or folder.
-
-    In boto3's order: the option, ``AWS_CA_BUNDLE`` or the profile's ``ca_bundle``,
-    ``REQUESTS_CA_BUNDLE``, then the file that botocore uses.
-    """
-    if s3.verify is not True or (s3.endpoint_url or "").startswith("http://"):
-        return s3.verify
-    import os
-
-    import botocore.session
-    from botocore.exceptions import BotoCoreError
-    from botocore.httpsession import get_cert_path
-
-    try:
-        configured = botocore.session.Session(profile=s3.profile).get_config_variable("ca_bundle")
-    except BotoCoreError:  # no such profile: whoever needs its credentials says so
-        configured = None
-    path = configured or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True)
-    return str(path)
 
 
 class _Address:

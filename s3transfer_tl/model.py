@@ -245,7 +245,9 @@ class Secret:
 @dataclass(frozen=True, slots=True)
 class S3Settings:
     """How S3 is reached, spelled as the AWS CLI spells it. Credentials are never in here: the
-    chain is boto3's. ``verify`` is True, False (``--no-verify-ssl``) or a CA bundle's path."""
+    chain is boto3's. ``verify`` is True, False (``--no-verify-ssl``) or a CA bundle's path.
+    ``list_concurrency`` is how many LIST requests may be in flight; ``assume_byte_order`` says that
+    the endpoint lists keys in the order of their UTF-8 bytes, as AWS is known to."""
 
     profile: str | None = None
     region: str | None = None
@@ -253,6 +255,8 @@ class S3Settings:
     no_sign_request: bool = False
     request_payer: str | None = None
     verify: bool | str = True
+    list_concurrency: int = 32
+    assume_byte_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

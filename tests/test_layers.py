@@ -24,6 +24,7 @@ FLOORS = {
     "matching": 2,
     "lint": 2,
     "bulk": 2,
+    "s3http": 2,
     "report": 2,
     "sources": 3,
     "access": 3,

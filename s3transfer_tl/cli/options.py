@@ -59,6 +59,19 @@ def s3(function: Command) -> Command:
     @click.option("--request-payer", type=click.Choice(["requester"]), help="Pay for the requests.")
     @click.option("--ca-bundle", metavar="FILE", help="CA certificates to trust.")
     @click.option("--no-verify-ssl", is_flag=True, help="Trust any certificate.")
+    @click.option(
+        "--list-concurrency",
+        type=click.IntRange(1, 512),
+        default=S3Settings().list_concurrency,
+        show_default=True,
+        metavar="N",
+        help="LIST requests in flight.",
+    )
+    @click.option(
+        "--assume-byte-order",
+        is_flag=True,
+        help="This endpoint lists in UTF-8 byte order: split flat prefixes too.",
+    )
     @functools.wraps(function)
     def command(
         *args: Any,
@@ -69,6 +82,8 @@ def s3(function: Command) -> Command:
         request_payer: str | None,
         ca_bundle: str | None,
         no_verify_ssl: bool,
+        list_concurrency: int,
+        assume_byte_order: bool,
         **options: Any,
     ) -> Any:
         endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
@@ -79,6 +94,8 @@ def s3(function: Command) -> Command:
             no_sign_request=no_sign_request,
             request_payer=request_payer,
             verify=False if no_verify_ssl else ca_bundle or True,
+            list_concurrency=list_concurrency,
+            assume_byte_order=assume_byte_order,
         )
         return function(*args, s3=settings, **options)
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from s3transfer_tl import access, bulk
+from s3transfer_tl import access, bulk, s3http
 from s3transfer_tl.model import AccessVerdict, S3Settings
 from tests.edges.test_bulk import AWKWARD_KEYS
 from tests.servers import Moto, SeaweedFS, Server
@@ -332,18 +332,18 @@ def test_certificates_are_checked_against_what_boto3_would_use(
 ) -> None:
     from botocore.httpsession import get_cert_path
 
-    assert access.trust(S3Settings()) == get_cert_path(True)
+    assert s3http.trust(S3Settings()) == get_cert_path(True)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/requests.pem")
-    assert access.trust(S3Settings()) == "/requests.pem"
+    assert s3http.trust(S3Settings()) == "/requests.pem"
     config = tmp_path / "config"
     config.write_text("[profile studio]\nca_bundle = /profile.pem\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    assert access.trust(S3Settings(profile="studio")) == "/profile.pem"
-    assert access.trust(S3Settings(profile="nobody")) == "/requests.pem"
+    assert s3http.trust(S3Settings(profile="studio")) == "/profile.pem"
+    assert s3http.trust(S3Settings(profile="nobody")) == "/requests.pem"
     monkeypatch.setenv("AWS_CA_BUNDLE", "/aws.pem")
-    assert access.trust(S3Settings(profile="studio")) == "/aws.pem"
-    assert access.trust(S3Settings(verify="/option.pem")) == "/option.pem"
-    assert access.trust(S3Settings(verify=False)) is False
+    assert s3http.trust(S3Settings(profile="studio")) == "/aws.pem"
+    assert s3http.trust(S3Settings(verify="/option.pem")) == "/option.pem"
+    assert s3http.trust(S3Settings(verify=False)) is False
 
 
 # Real servers

@@ -1,0 +1,27 @@
+"""How S3 is spoken to outside boto3 (floor 2): what ``bulk`` must do as boto3 does it."""
+
+from __future__ import annotations
+
+from s3transfer_tl.model import S3Settings
+
+
+def trust(s3: S3Settings) -> bool | str:
+    """Return what boto3 would verify certificates with: False, or the path of a CA file or folder.
+
+    In boto3's order: the option, ``AWS_CA_BUNDLE`` or the profile's ``ca_bundle``,
+    ``REQUESTS_CA_BUNDLE``, then the file that botocore uses.
+    """
+    if s3.verify is not True or (s3.endpoint_url or "").startswith("http://"):
+        return s3.verify
+    import os
+
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+    from botocore.httpsession import get_cert_path
+
+    try:
+        configured = botocore.session.Session(profile=s3.profile).get_config_variable("ca_bundle")
+    except BotoCoreError:  # no such profile: whoever needs its credentials says so
+        configured = None
+    path = configured or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True)
+    return str(path)

@@ -124,16 +124,17 @@ SELECT (SELECT count(*) FROM objects WHERE is_video), (SELECT count(*) FROM obje
        (SELECT count(*) FROM decided), (SELECT count(*) FROM unmatched),
        (SELECT count(*) FROM picks WHERE tie OR contested)
 
--- step: pairs
+-- step: pairs        a stretch of ids at a time: a sort of all URIs would need their size once more
 SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}), d.language, r.name, d.nfc
 FROM decided d JOIN objects v ON v.id = d.video JOIN objects t ON t.id = d.transcription
-JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video ORDER BY d.video
+JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video WHERE d.video BETWEEN $first AND $last ORDER BY d.video
 
 -- step: pairs_and_unmatched
 SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}),
        CASE WHEN d.video IS NULL THEN coalesce(told.language, {language}) ELSE d.language END, coalesce(r.name, ''),
        coalesce(d.nfc, false)
-FROM (SELECT video FROM decided UNION ALL SELECT id FROM unmatched) k
+FROM (SELECT video FROM decided WHERE video BETWEEN $first AND $last
+      UNION ALL SELECT id FROM unmatched WHERE id BETWEEN $first AND $last) k
 LEFT JOIN decided d USING (video) JOIN objects v ON v.id = k.video LEFT JOIN objects t ON t.id = d.transcription
 LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video ORDER BY k.video
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NFC_NOTE = "names differ in Unicode form (NFC)"
 _ROWS = 20_000
+_STRETCH = 200_000
 
 
 class Counts(NamedTuple):
@@ -63,8 +64,11 @@ class Matching:
 
         Under ``include`` the unmatched videos are among them, with no transcription and rule "".
         """
-        for video, transcription, index_id, language, rule, nfc in self._rows("entries"):
-            yield Pair(video, transcription, index_id, language, rule, NFC_NOTE if nfc else None)
+        last = self.counts.videos + self.counts.transcriptions
+        for first in range(1, last + 1, _STRETCH):
+            ids = {"first": first, "last": first + _STRETCH - 1}
+            for video, transcription, index_id, language, rule, nfc in self._rows("entries", ids):
+                yield Pair(video, transcription, index_id, language, rule, NFC_NOTE if nfc else None)
 
     def unmatched(self) -> Iterator[str]:
         """Yield the URIs of videos without a transcription; ambiguous ones only where a policy other
@@ -89,10 +93,10 @@ class Matching:
         """Return what each rule of the config did, in the config's order."""
         return tuple(RuleCount(*row) for row in self._rows("rule_counts"))
 
-    def _rows(self, step: str) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, step: str, parameters: Mapping[str, int] | None = None) -> Iterator[tuple[Any, ...]]:
         cursor = self._con.cursor()
         try:
-            cursor.execute(self._filled.get(step) or clauses.step(step))
+            cursor.execute(self._filled.get(step) or clauses.step(step), parameters)
             while rows := cursor.fetchmany(_ROWS):
                 yield from rows
         finally:

@@ -24,7 +24,10 @@ _SUBTAGS = "(?:[-_][a-z0-9]{1,8})*"
 LANG = f"(?i:(?:{_PRIMARY}){_SUBTAGS})"
 
 _TOKEN = rf"\.(?:[a-z]{{2,3}}{_SUBTAGS}|forced|default)"
-TOKEN_RUN = f"(?i:(?:{_TOKEN})*)"
+
+# Field names of a sample are short words (asr, txt) too, so three letters are no language there.
+_FIELD = rf"\.(?:[a-z]{{2}}(?:[-_](?:[a-z]{{4}}|[a-z]{{2}}|[0-9]{{3}}))*|{'|'.join(FLAGS)})"
+FIELD_RUN = f"(?i:(?:{_FIELD})*)"
 
 # A tail that says something has a language and at most the five flags.
 TAIL = f"(?i:(?:{_TOKEN}){{0,6}})$"

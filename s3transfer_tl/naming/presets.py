@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from s3transfer_tl.naming.names import EXT, FORMAT, TOKEN_RUN
+from s3transfer_tl.naming.names import EXT, FIELD_RUN, FORMAT
 
 
 class Preset(NamedTuple):
@@ -28,7 +28,7 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
     "webdataset": (
         Preset(
             rf"(?P<sample>{_FOLDER}[^/.]+)(?:\.[^/]*)?\.{EXT}",
-            rf"(?P<sample>{_FOLDER}[^/.]+)(?:\.[^/]*?)??(?P<flags>{TOKEN_RUN})\.(?P<format>{FORMAT})",
+            rf"(?P<sample>{_FOLDER}[^/.]+)(?:\.[^/]*?)??(?P<flags>{FIELD_RUN})\.(?P<format>{FORMAT})",
         ),
     ),
     # clip.mp4 with clip.mp4.srt, else with clip.srt

@@ -93,8 +93,8 @@ def refuse(pattern: str) -> None:
         raise PatternError(0, "the pattern is empty", "write a pattern that matches the whole key")
     error = _error(pattern)
     if error is not None:
-        offset = _place(pattern, error)
-        raise PatternError(offset, f"RE2 refuses this pattern: {error}", _hint(pattern[offset:]))
+        offset, refused = _place(pattern, error)
+        raise PatternError(offset, f"RE2 refuses this pattern: {error}", _hint(refused))
     for piece in lexemes(pattern):
         if piece.text == "\\C":
             raise PatternError(
@@ -149,19 +149,21 @@ def _error(pattern: str) -> str | None:
     return None
 
 
-def _place(pattern: str, error: str) -> int:
-    """Return the offset that ``error`` is about.
+def _place(pattern: str, error: str) -> tuple[int, str]:
+    """Return the offset that ``error`` is about, and the text from there on that it judges.
 
-    RE2 reads from left to right and tells no offset: the shortest beginning of the pattern that is
-    refused in the same words ends where the refused text does.
+    RE2 reads from left to right and tells no offset. It says the same of every beginning of the
+    pattern that holds the refused text, so the shortest of these ends where that text ends.
     """
     kind, _, refused = error.partition(": ")
     if kind in ("missing )", "unexpected )"):
-        return _unbalanced(pattern)
-    for length in range(1, len(pattern) + 1):
-        if _error(pattern[:length]) == error:
-            return max(0, pattern.rfind(refused or pattern[length - 1], 0, length))
-    return 0
+        offset = _unbalanced(pattern)
+        return offset, pattern[offset]
+    length = len(pattern)
+    while _error(pattern[: length - 1]) == error:
+        length -= 1
+    offset = max(0, pattern.rfind(refused or pattern[length - 1], 0, length))
+    return offset, pattern[offset:]
 
 
 def _unbalanced(pattern: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s3transfer_tl.errors import PlatformError, RemoteError
 from s3transfer_tl.ledger import Event, Ledger, Row, base_name
@@ -161,7 +161,8 @@ def _see(ledger: Ledger, client: Client, index_id: str, rows: Sequence[Row]) -> 
     # a held entry waits for somebody's word; it must not make every listing reach back to it
     moving = [row for row in rows if row.state != "held"] or rows
     since = min(row.since for row in moving if row.since is not None) - MARGIN
-    for task in client.tasks(index_id=index_id, created_at=since):
+    for told in client.tasks(index_id=index_id, created_at=since):
+        task = replace(told, raw={})  # most of a listing's memory, and nobody reads it here
         if task.id in wanted:
             sight.ours[task.id] = task
             if len(sight.ours) == len(rows):

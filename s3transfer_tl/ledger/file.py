@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -116,15 +114,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
             f"BEGIN IMMEDIATE;\n{tables}\nPRAGMA application_id = {APPLICATION_ID};\n"
             f"PRAGMA user_version = {VERSION};\nCOMMIT;"
         )
-
-
-@contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """Turn SQLite's complaints into ``LedgerError``."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
 
 
 def unusable(path: Path, error: Exception) -> LedgerError:

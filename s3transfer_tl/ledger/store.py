@@ -20,6 +20,10 @@ from s3transfer_tl.model import Task
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
 _STATE_AFTER = {"accepted": "accepted", "rejected": "rejected", "refused": "planned", "lost": "unknown"}
+_NOTE = (
+    "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _BUG = "this is a bug; please report it"
 # Entries that the platform's list has something to tell about.
 OPEN = ("accepted", "indexing", "unknown", "held")
@@ -164,9 +168,7 @@ class Ledger:
             ).lastrowid
             assert batch is not None
             self._attempt(batch, "intent", None, None, None)
-            ids = [(batch, row.id) for row in rows]
-            self._executemany("UPDATE entries SET batch_id = ? WHERE id = ?", ids)
-            events = [self.move(row._replace(batch_id=batch), "sending") for row in rows]
+            events = self._move_all([row._replace(batch_id=batch) for row in rows], "sending")
         return batch, events
 
     def settle(
@@ -184,7 +186,7 @@ class Ledger:
             rows = list(
                 self._rows(f"{_ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
             )
-            return [self.move(row, _STATE_AFTER[outcome], message=message) for row in rows]
+            return self._move_all(rows, _STATE_AFTER[outcome], message)
 
     def recover(self) -> list[Event]:
         """Turn what a dead process left ``sending`` into ``unknown``. We hold the lock, so nobody sends."""
@@ -219,21 +221,9 @@ class Ledger:
     def move(self, row: Row, to: str, *, message: str | None = None, task: Task | None = None) -> Event:
         """Bring an entry from the state in ``row`` to ``to``, with its task where there is one, and
         note the event. Call inside a transaction. Raises ``LedgerError`` for a way that is not open."""
-        if to not in STATES[row.state]:
-            raise LedgerError(f"{row.object} cannot go from {row.state} to {to}", _BUG)
-        task_id, status = (task.id, task.status) if task else (row.task_id, row.status)
-        if to == "planned":
-            task_id = status = None
-        now = self.clock.wall()
-        changed = self._execute(
-            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, looks = 0, updated = ?"
-            " WHERE id = ? AND state = ?",
-            (to, status, task_id, message, now, row.id, row.state),
-        ).rowcount
-        if changed != 1:
-            raise LedgerError(f"{row.object} is no longer {row.state}", _BUG)
-        self._note(row.id, row.batch_id, now, to, status, task_id, message)
-        return Event(_rfc3339(now), EVENTS[to], row.object, row.index_id, task_id, status, message)
+        if task is not None:
+            row = row._replace(task_id=task.id, status=task.status)
+        return self._move_all([row], to, message)[0]
 
     def looked(self, row: Row, *, absent: bool) -> None:
         """Note what a listing showed of an unknown entry: absence counts from the first look that
@@ -318,7 +308,7 @@ class Ledger:
             ),
         ).lastrowid
         assert number is not None
-        self._note(number, None, now, "planned", None, None, None)
+        self._execute(_NOTE, (number, None, now, "planned", None, None, None))
         return number
 
     def _attempt(
@@ -330,27 +320,49 @@ class Ledger:
             (batch, self.clock.wall(), outcome, http_status, code, message),
         )
 
-    def _note(self, entry_id: int, batch: int | None, now: float, *rest: str | None) -> None:
-        self._execute(
-            "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (entry_id, batch, now, *rest),
+    def _move_all(self, rows: Sequence[Row], to: str, message: str | None = None) -> list[Event]:
+        """Bring ``rows`` to ``to`` with the task and batch they carry; all of them, or it is a bug."""
+        for row in rows:
+            if to not in STATES[row.state]:
+                raise LedgerError(f"{row.object} cannot go from {row.state} to {to}", _BUG)
+        if to == "planned":
+            rows = [row._replace(task_id=None, status=None) for row in rows]
+        now = self.clock.wall()
+        changed = self._executemany(
+            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, looks = 0,"
+            " updated = ? WHERE id = ? AND state = ?",
+            [(to, row.status, row.task_id, message, row.batch_id, now, row.id, row.state) for row in rows],
         )
+        if changed != len(rows):
+            raise LedgerError(f"{len(rows) - changed} entries moved behind the ledger's back", _BUG)
+        self._executemany(
+            _NOTE, [(row.id, row.batch_id, now, to, row.status, row.task_id, message) for row in rows]
+        )
+        time, event = _rfc3339(now), EVENTS[to]
+        return [
+            Event(time, event, row.object, row.index_id, row.task_id, row.status, message) for row in rows
+        ]
 
     def _row(self, entry_id: int) -> Row:
         return next(self._rows(f"{_ROW} WHERE e.id = ?", (entry_id,)))
 
     def _rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
-        with file.guarded(self.path):
+        try:
             yield from map(_row, self._connection.execute(sql, values))
+        except sqlite3.Error as error:
+            raise file.unusable(self.path, error) from error
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        with file.guarded(self.path):
+        try:
             return self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise file.unusable(self.path, error) from error
 
-    def _executemany(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
-        with file.guarded(self.path):
-            self._connection.executemany(sql, values)
+    def _executemany(self, sql: str, values: Sequence[Sequence[Any]]) -> int:
+        try:
+            return self._connection.executemany(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise file.unusable(self.path, error) from error
 
 
 def _row(values: Sequence[Any]) -> Row:

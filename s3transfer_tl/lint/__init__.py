@@ -14,16 +14,40 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, cast
 
 from s3transfer_tl.errors import UsageError
-from s3transfer_tl.lint import filetype, form, index_id, language, pages, relation, shape, uri, world
+from s3transfer_tl.lint import (
+    filetype,
+    form,
+    index_id,
+    language,
+    pages,
+    relation,
+    shape,
+    subtitles,
+    uri,
+    world,
+)
 from s3transfer_tl.lint.pages import page
 from s3transfer_tl.lint.review import ManifestReview
 from s3transfer_tl.lint.rule import Facts, Rule
 from s3transfer_tl.model import Finding, NotRun, Review
 
-__all__ = ["RULES", "Facts", "Rule", "codes", "index", "manifest", "merge", "page", "rule"]
+__all__ = [
+    "RULES",
+    "Facts",
+    "Rule",
+    "codes",
+    "file",
+    "index",
+    "is_transcription",
+    "manifest",
+    "merge",
+    "page",
+    "rule",
+    "transcription",
+]
 
 # In the order in which they judge: once a complaint explains a field, later rules leave it alone.
-RULES: tuple[Rule, ...] = (
+_JUDGING: tuple[Rule, ...] = (
     *form.RULES,
     *shape.RULES,
     index_id.PLACEHOLDER,
@@ -34,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     *relation.RULES,
     *world.RULES,
 )
+RULES: tuple[Rule, ...] = tuple(sorted((*_JUDGING, *subtitles.RULES), key=lambda rule: rule.code))
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 _IN_MEMORY = 16 << 20  # bytes of a pipe that are kept in memory before they go to disk
@@ -99,17 +124,47 @@ def manifest(
 
 
 def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> Review:
-    run = ManifestReview(fp, file, RULES, facts)
+    run = ManifestReview(fp, file, _JUDGING, facts)
+    lacking = [NotRun(rule.code, rule.needs) for rule in _JUDGING if rule.needs and facts.access is None]
+    return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])
+
+
+def transcription(
+    data: bytes, file: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> Review:
+    """Review the subtitle file ``data``; its name's end, .srt or .vtt, says what it must be.
+
+    Never raises on any content. Raises ``ValueError`` for another name.
+    """
+    kind = subtitles.kind(file)
+    if kind is None:
+        raise ValueError(f"{file} is neither .srt nor .vtt")
+    return _review(subtitles.findings(data, kind, file), codes(select, ignore))
+
+
+def is_transcription(file: str) -> bool:
+    """Tell whether ``file`` has a subtitle file's name."""
+    return subtitles.kind(file) is not None
+
+
+def file(fp: BinaryIO, name: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
+    """Review ``fp`` as what ``name`` says it is: subtitles, or else a manifest."""
+    if is_transcription(name):
+        return transcription(fp.read(), name, select=select, ignore=ignore)
+    return manifest(fp, name, select=select, ignore=ignore)
+
+
+def _review(
+    found: Iterable[Finding], wanted: frozenset[str], entries: int = 0, not_run: Iterable[NotRun] = ()
+) -> Review:
     findings: list[Finding] = []
     suppressed = 0
-    for finding in run.findings():
+    for finding in found:
         if finding.code in wanted:
             findings.append(finding)
         else:
             suppressed += 1
-    lacking = [NotRun(rule.code, rule.needs) for rule in RULES if rule.needs and facts.access is None]
-    not_run = tuple(item for item in lacking if item.code in wanted)
-    return Review(tuple(findings), 1, run.entries, suppressed, not_run)
+    return Review(tuple(findings), 1, entries, suppressed, tuple(not_run))
 
 
 def merge(reviews: Iterable[Review]) -> Review:

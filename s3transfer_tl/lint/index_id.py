@@ -109,7 +109,7 @@ RULES = (
     ),
     Rule(
         code="TL112",
-        name="index-id-characters",
+        name="index-id-chars",
         severity=Severity.ERROR,
         hint="copy the id again from the dashboard",
         finds="An index id with a character that is not a hexadecimal digit, such as O for 0 or l for 1.",

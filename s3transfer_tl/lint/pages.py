@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from s3transfer_tl.lint.rule import Rule
+
+
+def record(rule: Rule) -> dict[str, Any]:
+    """Return what is told of one rule as JSON."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "since": rule.since,
+        "needs": rule.needs,
+        "fixable": rule.fixable,
+        "finds": rule.finds,
+        "hurts": rule.hurts,
+        "example": rule.example,
+        "better": rule.better,
+        "hint": rule.hint,
+    }
 
 
 def page(rule: Rule) -> str:
@@ -40,9 +58,9 @@ What to do: {rule.hint}.
 
 
 def index(rules: Iterable[Rule]) -> str:
-    """Return ``rules`` as a Markdown table, by code."""
+    """Return ``rules`` as a Markdown table."""
     rows = [
         f"| {rule.code} | {rule.name} | {rule.severity.value} | {rule.finds.replace('|', chr(92) + '|')} |"
-        for rule in sorted(rules, key=lambda rule: rule.code)
+        for rule in rules
     ]
     return "\n".join(["| code | name | severity | finds |", "|---|---|---|---|", *rows]) + "\n"

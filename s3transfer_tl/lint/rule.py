@@ -97,7 +97,8 @@ class Rule:
 
     ``name`` names the fault. ``hint`` is what to do next, ``finds``, ``hurts``, ``example`` and
     ``better`` are its page. ``needs`` is the fact without which it cannot run. ``judge`` yields the
-    complaints of one entry; a rule without one speaks for the reader's faults of kind ``fault``.
+    complaints of one entry; a rule without one speaks for the reader's faults of kind ``fault``, or for
+    the faults of subtitle files.
     ``settles``: after a complaint the later rules leave the field alone.
     """
 

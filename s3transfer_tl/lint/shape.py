@@ -102,7 +102,8 @@ def _unknown(subject: Subject) -> Iterator[Complaint]:
 def _wrong_type(subject: Subject) -> Iterator[Complaint]:
     value = subject.value
     if not isinstance(value, dict):
-        yield Complaint(f"the entry is {manifest.kind(value)}, not an object", None, "entry")
+        hint = "write an object with index_id, language and object"
+        yield Complaint(f"the entry is {manifest.kind(value)}, not an object", None, "entry", hint)
         return
     for name in manifest.FIELDS:
         if name in value and not isinstance(value[name], str):

@@ -22,7 +22,6 @@ FaultKind = Literal["syntax", "encoding", "byte-order-mark", "shape", "empty", "
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 _NEXT_ENTRY = re.compile(r"(?:\n[ \t]*+|\}[ \t\n\r]*+,?+[ \t\n\r]*+)(?=\{)")
-_WHOLE = ("encoding", "duplicate-key")  # faults of an element that is sound JSON
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00|[^\x00]\x00")  # UTF-16 and UTF-32, marked or not
 
 
@@ -85,7 +84,8 @@ class _Reader:
         self._doubtful = False  # the window holds a bad byte or an escape that may be half a pair
         self._known = (0, 0)  # a position in the window and its byte offset in the file
         self._number = 0  # of the next element
-        self._lost = False  # no entry begins after a broken element
+        self._resumed = False  # the last element was broken, and the pass went on behind it
+        self._lost = False  # or could not, since no entry begins there
 
     def items(self) -> Iterator[RawEntry | Fault]:
         start = self._fp.read(CHUNK)
@@ -175,11 +175,11 @@ class _Reader:
                 continue
             if seen == "entry" and char == "{":
                 yield Fault("syntax", here, 1, "no comma between two entries", "put a comma before this one")
-            for item in self._elements():
-                yield item
+            self._resumed = False
+            yield from self._elements()
             if self._lost:
                 return  # inside a broken element, which is told already
-            seen = "entry" if isinstance(item, RawEntry) or item.kind in _WHOLE else "fault"
+            seen = "fault" if self._resumed else "entry"
             last = self._byte(self._at) - 1
         if seen != "fault":
             yield Fault("syntax", last, 1, "the file ends before the array is closed", "add the closing ]")
@@ -224,6 +224,10 @@ class _Reader:
             fault = self._undecodable(start, end, number)
             if fault:
                 return fault
+        if self._text.find("[", start + 1, end) >= 0 or self._text.find("{", start + 1, end) >= 0:
+            deep = tokens.flaw(self._text, start)
+            if deep:  # too deep: the scanner found nothing else
+                return self._fault(deep)._replace(entry=number)
         if type(value) is tuple:
             pairs = value
             value = dict(pairs)
@@ -288,6 +292,7 @@ class _Reader:
 
     def _resynchronise(self, search_from: int, flaw_at: int | None) -> None:
         """Move to where the next entry can begin, else to the end of the file."""
+        self._resumed = True
         if flaw_at is not None and self._text[flaw_at : flaw_at + 1] == "{":
             self._at = flaw_at
             return

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<scalar>(?:true|false|null|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?)(?![\w.+-]))",
     re.ASCII,
 )
+_CUT_ESCAPE = re.compile(r"(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z")
 _WORD = re.compile(r"[\w.+-]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SCAN = json.JSONDecoder(object_pairs_hook=tuple, parse_int=float).scan_once  # type: ignore[attr-defined]
@@ -214,7 +215,7 @@ class _Walk:
     def _broken_string(self) -> Flaw:
         text, at = self._text, self._at
         end = _STRING_BODY.match(text, at).end()  # type: ignore[union-attr]  # it begins with a quote
-        if end >= len(text) or (text[end] == "\\" and len(text) - end < len("\\u1234")):
+        if _CUT_ESCAPE.match(text, end):
             return Flaw("cut", at, 1, "the text has no closing quote")
         if text[end] == "\\":
             return Flaw("syntax", end, 2, "a backslash that escapes nothing", "write a backslash as \\\\")

@@ -84,7 +84,7 @@ def _cells(text: str) -> int:
 def _fold(finding: Finding, count: int) -> str:
     what = f"{finding.code} {finding.severity.value}"
     return printable(
-        f"{finding.file}: {what} on {count:,} entries; {count - SHOWN:,} are not shown (--format json has all)"
+        f"{finding.file}: {what} on {count:,} entries; {count - SHOWN:,} not shown (--format json has all)"
     )
 
 

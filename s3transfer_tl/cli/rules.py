@@ -1,0 +1,31 @@
+"""The rules command: the lint rules, and each one's page."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from s3transfer_tl import errors, lint
+from s3transfer_tl.cli import options
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.lint import pages
+
+
+@click.command(short_help="Print the lint rules, or one rule's page.")
+@click.argument("code", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.common
+def command(talk: Talk, code: str | None, form: str) -> int:
+    """Print every lint rule, or the page of the rule CODE (such as TL111)."""
+    rules = lint.RULES if code is None else (lint.rule(code),)
+    if form == "json":
+        document = {"format_version": 1, "rules": [pages.record(rule) for rule in rules]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    elif code is None:
+        width = max(len(rule.name) for rule in rules)
+        for rule in rules:
+            click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.finds}")
+    else:
+        click.echo(lint.page(rules[0]), nl=False)
+    return errors.OK

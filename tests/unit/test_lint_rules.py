@@ -1,0 +1,86 @@
+"""Every rule has a folder of good and bad files in tests/lint, and says there what it must.
+
+``bad-NAME.expected`` holds every finding of ``bad-NAME.*``: ``line:column-end CODE severity``.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from s3transfer_tl import lint
+from s3transfer_tl.model import AccessVerdict, Review
+
+FOLDERS = Path(__file__).parent.parent / "lint"
+FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix != ".expected")
+VERDICTS = {
+    f"s3://media/subs/{name}.srt": AccessVerdict(f"s3://media/subs/{name}.srt", access, status, reason)
+    for name, access, status, reason in (
+        ("01", "public", 200, "anyone may read it"),
+        ("private", "denied", 403, "AccessDenied"),
+        ("missing", "missing", 404, "NoSuchKey"),
+        ("unknown", "unknown", 0, "no answer"),
+        ("unchecked", "unchecked", 0, "not asked"),
+    )
+}
+
+
+def reviewed(path: Path) -> Review:
+    data = path.read_bytes()
+    if lint.is_transcription(path.name):
+        return lint.transcription(data, path.name)
+    facts = lint.Facts(access=VERDICTS if path.parent.name == "TL602" else None)
+    return lint.manifest(io.BytesIO(data), path.name, facts=facts)
+
+
+def told(review: Review) -> str:
+    return "".join(
+        f"{item.line}:{item.column}-{item.end_column or ''} {item.code} {item.severity.value}\n"
+        for item in review.findings
+    )
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.name.startswith("bad-")], ids=named)
+def test_a_bad_file_gets_exactly_the_findings_beside_it(path: Path) -> None:
+    review = reviewed(path)
+    assert told(review) == path.with_suffix(".expected").read_text(encoding="utf-8")
+    assert path.parent.name in {finding.code for finding in review.findings}
+    for finding in review.findings:
+        assert finding.name == lint.rule(finding.code).name
+        assert finding.message
+        assert finding.hint
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.name.startswith("good-")], ids=named)
+def test_a_good_file_gets_no_finding(path: Path) -> None:
+    assert told(reviewed(path)) == ""
+
+
+def test_every_rule_has_a_folder_and_every_folder_a_rule() -> None:
+    assert [rule.code for rule in lint.RULES] == sorted(path.name for path in FOLDERS.iterdir())
+
+
+@pytest.mark.parametrize("rule", lint.RULES, ids=lambda rule: rule.code)
+def test_a_rule_has_at_least_two_good_files_for_each_bad_one(rule: lint.Rule) -> None:
+    names = [path.name for path in FILES if path.parent.name == rule.code]
+    bad = sum(name.startswith("bad-") for name in names)
+    assert bad >= 1
+    assert len(names) - bad >= 2 * bad
+
+
+def test_codes_and_names_are_unique_and_pages_complete() -> None:
+    assert len({rule.code for rule in lint.RULES}) == len(lint.RULES)
+    assert len({rule.name for rule in lint.RULES}) == len(lint.RULES)
+    for rule in lint.RULES:
+        page = lint.page(rule)
+        assert page.startswith(f"# {rule.code} {rule.name}\n")
+        for heading in ("## What it finds", "## Why it hurts", "## Example", "## Better"):
+            _, _, below = page.partition(f"{heading}\n")
+            assert below.strip().removeprefix("```").strip()
+        assert f"| {rule.code} | {rule.name} | {rule.severity.value} |" in lint.index()

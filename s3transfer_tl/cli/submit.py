@@ -127,12 +127,16 @@ def command(
 
 
 def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
-    before = {state: count for state, count in plan.counts.items() if state != "planned"}
-    if before:
-        from s3transfer_tl.cli.entries import sentence
+    from s3transfer_tl.cli.entries import sentence
 
-        whole = "the whole manifest was" if not plan.to_send else f"{sum(before.values()):,} entries were"
-        talk.say(f"{whole} submitted before ({sentence(before)}) and will not be sent again")
+    doubt = {state: count for state, count in plan.counts.items() if state in ("sending", "unknown", "held")}
+    before = {state: count for state, count in plan.counts.items() if state not in ("planned", *doubt)}
+    if before:
+        whole = len(before) == len(plan.counts)
+        who = "the whole manifest was" if whole else f"{sum(before.values()):,} entries were"
+        talk.say(f"{who} submitted before ({sentence(before)}) and will not be sent again")
+    if doubt:
+        talk.say(f"{sum(doubt.values()):,} of unknown outcome: the platform's list will tell")
     if plan.to_send:
         some = f", at most {limit:,} of them in this run" if limit and limit < plan.to_send else ""
         talk.say(f"{plan.to_send:,} to send{some}")

@@ -11,8 +11,13 @@ from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint import pages
 
+EXAMPLE = """\b
+Example:
+  s3transfer-tl rules TL111
+"""
 
-@click.command(short_help="Print the lint rules, or one rule's page.")
+
+@click.command(epilog=EXAMPLE, short_help="Print the lint rules, or one rule's page.")
 @click.argument("code", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.common

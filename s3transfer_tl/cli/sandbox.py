@@ -21,7 +21,17 @@ def _index_ids(ctx: click.Context, parameter: click.Parameter, values: tuple[str
     return values or (DEFAULT_INDEX_ID,)
 
 
-@click.command("sandbox", epilog="\b\n" + GRAMMAR)
+EXAMPLE = """
+
+\b
+Example:
+  s3transfer-tl sandbox --index-id 629d807aa9e2a3a33a92c00b --fault transfers:2=cut
+"""
+
+
+@click.command(
+    "sandbox", epilog="\b\n" + GRAMMAR + EXAMPLE, short_help="Serve a stand-in for the platform on loopback."
+)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port to use."
 )

@@ -8,8 +8,13 @@ from s3transfer_tl import errors, schema
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 
+EXAMPLE = """\b
+Example:
+  s3transfer-tl schema manifest
+"""
 
-@click.command(short_help="Print a JSON Schema.")
+
+@click.command(epilog=EXAMPLE, short_help="Print a JSON Schema.")
 @click.argument("name", required=False)
 @options.common
 def command(talk: Talk, name: str | None) -> int:

@@ -1,0 +1,90 @@
+"""What is written about the tool is what the tool is."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+import s3transfer_tl
+from s3transfer_tl import cli
+
+ROOT = Path(__file__).parent.parent
+PROSE = sorted(
+    path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts and "fixtures" not in path.parts
+)
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", list(generator().PAGES))
+def test_a_generated_page_is_what_the_code_says(name: str) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == generator().PAGES[name](), "run `make docs-write`"
+
+
+def test_the_generator_notices_a_page_that_lags() -> None:
+    module = generator()
+    module.PAGES = {"docs/cli.md": lambda: "something else"}
+    module.sys = type("argv", (), {"argv": ["generate.py", "--check"]})
+    assert module.main() == 1
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_a_commands_line_in_the_table_is_its_own_short_help(name: str) -> None:
+    command = cli.main.get_command(click.Context(cli.main), name)
+    assert command is not None
+    assert command.short_help == cli.COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_shows_an_example_on_one_screen(name: str) -> None:
+    command = cli.main.get_command(click.Context(cli.main), name)
+    assert command is not None
+    text = command.get_help(click.Context(command, info_name=name, terminal_width=100, max_content_width=100))
+    assert f"s3transfer-tl {name}" in text
+    assert len(text.splitlines()) <= 50
+
+
+def test_the_changelogs_head_is_this_version() -> None:
+    head = re.search(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert head
+    assert head[1] == s3transfer_tl.__version__
+
+
+def test_every_dependency_has_its_decision_and_bounds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    decisions = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text(encoding="utf-8")
+    extras = [
+        one for name, group in project["optional-dependencies"].items() if name != "dev" for one in group
+    ]
+    for requirement in project["dependencies"] + extras:
+        name = re.match(r"[A-Za-z0-9_-]+", requirement)
+        assert name
+        assert f"**{name[0]}**" in decisions, f"{name[0]} has no decision"
+        assert ">=" in requirement, requirement
+        assert ",<" in requirement, requirement
+
+
+def test_the_readmes_first_screen_has_both_commands() -> None:
+    first = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40])
+    assert "make demo" in first
+    assert "make test" in first
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target

@@ -71,9 +71,7 @@ def command(talk: Talk, folder: str | None) -> int:
     """Start an S3 server and a stand-in for the platform on loopback, fill a bucket with sample
     videos and transcriptions, and run build, lint, submit and status on them. Needs the extra demo."""
     with _folder(folder) as place, _servers(place) as (environment, s3, index_id):
-        _tell(
-            "A bucket with 8 videos and 10 transcriptions; shows/ is public, archive/ is not."
-        )
+        _tell("A bucket with 8 videos and 10 transcriptions; shows/ is public, archive/ is not.")
         _fill(s3)
         (place / "transfer.yaml").write_text(
             CONFIG.format(index_id=index_id, bucket=BUCKET), encoding="utf-8"
@@ -81,9 +79,7 @@ def command(talk: Talk, folder: str | None) -> int:
         shell = _Shell(place, environment)
         shell.show("transfer.yaml")
         shell.run("build -c transfer.yaml -o manifest.json", expect=1)
-        _tell(
-            "Exit 1: one transcription is private; the platform would fail its video and not say why."
-        )
+        _tell("Exit 1: one transcription is private; the platform would fail its video and not say why.")
         _tell("Its owner opens archive/ to readers, and the build runs again.")
         _open(s3, "shows/", "archive/")
         shell.run("build -c transfer.yaml -o manifest.json", expect=0)

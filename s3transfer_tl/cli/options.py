@@ -105,12 +105,25 @@ def s3(function: Command) -> Command:
 def platform(function: Command) -> Command:
     """Add ``--api-url`` and ``--api-version``; pass them, with the key from the environment or the
     keyring, as ``platform`` (PlatformSettings). A missing key is a UsageError."""
-    return _platform(function, lambda options: True)
+    return _platform(function, lambda options, url, version: PlatformSettings(url, version, api_key()))
 
 
 def platform_with(flag: str) -> Callable[[Command], Command]:
     """As ``platform`` where the option ``flag`` is given; otherwise no key is wanted, and None passed."""
-    return lambda function: _platform(function, lambda options: bool(options[flag]))
+    return lambda function: _platform(
+        function,
+        lambda options, url, version: PlatformSettings(url, version, api_key()) if options[flag] else None,
+    )
+
+
+def platform_keyless_with(flag: str) -> Callable[[Command], Command]:
+    """As ``platform``; where the option ``flag`` is given nobody is asked, so no key is wanted."""
+    return lambda function: _platform(
+        function,
+        lambda options, url, version: PlatformSettings(
+            url, version, Secret("unused") if options[flag] else api_key()
+        ),
+    )
 
 
 def ledger(function: Command) -> Command:
@@ -135,7 +148,9 @@ def form(function: Command) -> Command:
     )(function)
 
 
-def _platform(function: Command, wanted: Callable[[dict[str, Any]], bool]) -> Command:
+def _platform(
+    function: Command, settings: Callable[[dict[str, Any], str, str], PlatformSettings | None]
+) -> Command:
     @click.option(
         "--api-url",
         envvar="TWELVELABS_BASE_URL",
@@ -146,8 +161,8 @@ def _platform(function: Command, wanted: Callable[[dict[str, Any]], bool]) -> Co
     @click.option("--api-version", default="v1.2", show_default=True, help="API version.")
     @functools.wraps(function)
     def command(*args: Any, api_url: str, api_version: str, **options: Any) -> Any:
-        settings = PlatformSettings(api_url.rstrip("/"), api_version, api_key()) if wanted(options) else None
-        return function(*args, platform=settings, **options)
+        found = settings(options, api_url.rstrip("/"), api_version)
+        return function(*args, platform=found, **options)
 
     return command
 

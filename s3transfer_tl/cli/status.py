@@ -31,7 +31,8 @@ def command(
     talk: Talk, *, refresh: bool, ledger: Path | None, form: str, platform: PlatformSettings | None
 ) -> int:
     """Tell where every entry stands that was ever submitted: from the ledger at once, from the
-    platform with --refresh."""
+    platform with --refresh. Exit 5 where some failed or were rejected, 6 where an outcome is unknown."""
+    from s3transfer_tl import submit
     from s3transfer_tl.ledger import Ledger, default_path
 
     path = ledger or default_path()
@@ -42,7 +43,7 @@ def command(
         _refresh(talk, path, platform)
     with Ledger.open(path, read_only=True) as book:
         _show(book, form)
-    return errors.OK
+        return submit.exit_code(book.summary(), wait=True)
 
 
 def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:

@@ -54,7 +54,7 @@ Example:
 )
 @options.ledger
 @options.form
-@options.platform
+@options.platform_keyless_with("dry_run")
 @options.common
 def command(
     talk: Talk,
@@ -114,6 +114,9 @@ def command(
                 code = submit.exit_code(book.summary(plan.run), wait=wait)
             except errors.TransferError as error:
                 code = error.exit_code
+                raise
+            except errors.Stopped as stop:
+                code = stop.exit_code
                 raise
             except KeyboardInterrupt:
                 code = errors.INTERRUPTED

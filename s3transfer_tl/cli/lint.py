@@ -72,8 +72,8 @@ def command(
 
 
 def _exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
-    findings = [finding for finding in review.findings if finding.code != "TL005"]
-    if not review.entries and not findings and not any(lint.is_transcription(name) for name in names):
+    empty = {"TL003", "TL005"}.issuperset(finding.code for finding in review.findings)
+    if not review.entries and empty and not any(map(lint.is_transcription, names)):
         return errors.NOTHING
     worst = max((finding.severity.rank for finding in review.findings), default=-1)
     return errors.FINDINGS if fail_on and worst >= fail_on.rank else errors.OK
@@ -159,7 +159,7 @@ class _Sources:
             yield from re.split(r"\r\n|\n|\r", fp.read().decode("utf-8-sig", "replace"))
             return
         while line := fp.readline(_LINE_LIMIT):
-            whole = line.endswith(b"\n") or len(line) < _LINE_LIMIT
-            while line and not line.endswith(b"\n"):
-                line = fp.readline(_LINE_LIMIT)
-            yield line.decode("utf-8-sig", "replace").rstrip("\r\n") if whole else None
+            rest = line
+            while len(rest) == _LINE_LIMIT and not rest.endswith(b"\n"):
+                rest = fp.readline(_LINE_LIMIT)
+            yield line.decode("utf-8-sig", "replace").rstrip("\r\n") if rest is line else None

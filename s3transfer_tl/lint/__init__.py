@@ -7,6 +7,7 @@ an unchecked part.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -92,8 +93,10 @@ def _matching(prefixes: Iterable[str]) -> Iterable[str]:
 def _nearest(code: str) -> str:
     import difflib
 
-    near = difflib.get_close_matches(code.upper(), _BY_CODE, 1, 0.5)
-    return (f"did you mean {near[0]}? " if near else "") + "s3transfer-tl rules lists them all"
+    near = difflib.get_close_matches(code.upper(), _BY_CODE, 9, 0.5)
+    # of the equally near, the one of the same group
+    best = max(near, key=lambda known: len(os.path.commonprefix([known, code.upper()])), default=None)
+    return (f"did you mean {best}? " if best else "") + "s3transfer-tl rules lists them all"
 
 
 def index() -> str:

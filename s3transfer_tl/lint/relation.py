@@ -87,7 +87,7 @@ RULES = (
             "A video whose key differs from an earlier one in case or Unicode form only, "
             "or with the same file name in another folder, bound for the same index."
         ),
-        hurts="It may be the same video twice; the platform's task list, which knows file names only, mixes them up.",
+        hurts="It may be the same video twice; the platform's task list, by file name, mixes them up.",
         example='"s3://media/Pilot.mp4" and "s3://media/pilot.mp4"',
         better="one of them",
         judge=_near_object,

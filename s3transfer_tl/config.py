@@ -297,6 +297,7 @@ def _side(document: dict[str, Any], key: str, marks: dict[Path_, Mark]) -> Sourc
         tuple(side.get("include", ())),
         tuple(side.get("exclude", ())),
         _marks_below(marks, (key,)),
+        side.get("root"),
     )
 
 

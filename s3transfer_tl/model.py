@@ -68,12 +68,13 @@ class RuleSpec:
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
     """Where one side's objects come from. ``source`` is as written; globs select keys relative to
-    the source's prefix."""
+    the source's prefix, or to ``root`` where a saved listing has one."""
 
     source: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    root: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

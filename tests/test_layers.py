@@ -90,7 +90,7 @@ def test_only_edges_and_cli_load_the_heavy_parts() -> None:
     owners = {
         "boto3": {"sources", "sandbox"},
         "requests": {"twelvelabs"},
-        "duckdb": {"matching"},
+        "duckdb": {"matching", "sources"},
         "pycurl": {"bulk"},
         "sqlite3": {"ledger"},
         "click": {"cli"},

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from s3transfer_tl import lint, matching
 from s3transfer_tl.build import output as outputs
@@ -52,6 +52,18 @@ class Source(Protocol):
 
     def pages(self) -> Iterator[list[S3Object]]:
         """Yield pages of objects."""
+
+
+@runtime_checkable
+class Spooled(Protocol):
+    """A source that writes its own listing to disk: an inventory, whose rows never become objects here."""
+
+    @property
+    def snapshot(self) -> str | None:
+        """When the bucket was as this source tells, ISO 8601 in UTC; known once it was spooled."""
+
+    def spool_to(self, path: Path) -> spools.ListingCount:
+        """Write the listing to ``path`` as Parquet."""
 
 
 Side = Literal["videos", "transcriptions"]
@@ -155,6 +167,9 @@ def _list_both(
         raise ConfigError(
             "standard input cannot be both sources", "leave `transcriptions:` out: one listing serves both"
         )
+    same = (source, config.transcriptions.root) == (config.videos.source, config.videos.root)
+    if same and listed.snapshot:  # read again, it would be the same
+        return videos, videos, [listed]
     transcriptions, also_listed = yield from _list("transcriptions", source, open_source, work)
     return videos, transcriptions, [listed, also_listed]
 
@@ -164,6 +179,13 @@ def _list(
 ) -> Generator[Event, None, tuple[matching.Listing, Listed]]:
     source = open_source(spec, side)
     started = shown = time.monotonic()
+    if isinstance(source, Spooled):
+        file = work / f"{side}.parquet"
+        keys, pages = source.spool_to(file)
+        seconds = time.monotonic() - started
+        listed = Listed(side, spec, source.mode, keys, pages, seconds, True, source.snapshot)
+        yield listed
+        return matching.Listing(file, source.root), listed
     file = work / f"{side}.jsonl"
     keys = pages = 0
     with file.open("wb") as fp:

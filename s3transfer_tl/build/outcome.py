@@ -17,7 +17,8 @@ SHOWN = 10  # how many examples of a kind are shown to people; all are in the re
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """How far a listing is; ``done`` is true on its last event."""
+    """How far a listing is; ``done`` is true on its last event. ``snapshot`` is the time that an
+    inventory tells of, ISO 8601; its pages are its data files."""
 
     side: str  # "videos" or "transcriptions"
     source: str
@@ -26,6 +27,7 @@ class Listed:
     pages: int
     seconds: float
     done: bool
+    snapshot: str | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Outcome:
     def summary(self) -> dict[str, Any]:
         """Return the report's summary."""
         counts = self.matched.counts
+        snapshots = [one.snapshot for one in self.listed if one.snapshot]
         return {
             "videos": counts.videos,
             "transcriptions": counts.transcriptions,
@@ -59,6 +62,7 @@ class Outcome:
                 "keys": sum(one.keys for one in self.listed),
                 "pages": sum(one.pages for one in self.listed),
                 "seconds": round(sum(one.seconds for one in self.listed), 3),
+                **({"snapshot": min(snapshots)} if snapshots else {}),
             },
         }
 

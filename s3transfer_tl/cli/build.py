@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options
+from s3transfer_tl.cli import age, options
 from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
@@ -61,10 +61,12 @@ def command(
     if path is None and not dry_run and (form != "text" or max_entries):
         raise UsageError("standard output holds the manifest already", "name the manifest with -o FILE")
     base = Path(config_path).parent
+    loaded = config.load(config_path)
+    sides = {"videos": loaded.videos, "transcriptions": loaded.transcriptions or loaded.videos}
     events = build.run(
-        config.load(config_path),
+        loaded,
         open_source=lambda spec, role: sources.open(
-            spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer
+            spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer, root=sides[role].root
         ),
         check_access=lambda uris: access.check(uris, s3=s3),
         target=build.Target(
@@ -89,6 +91,8 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
             case Listed(done=True):
                 counted = f"{event.keys:,} objects, {event.pages:,} pages, {event.seconds:.1f} s"
                 progress.finish(f"listed {event.source}: {counted}")
+                if event.snapshot:
+                    progress.finish(age.told(event.snapshot))
             case Listed():
                 progress.show(
                     f"listing {event.source}: {event.keys:,} objects, {event.keys / event.seconds:,.0f}/s"

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options
+from s3transfer_tl.cli import age, options
 from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Object, S3Settings
@@ -19,18 +19,21 @@ EXAMPLE = """\b
 Examples:
   s3transfer-tl list s3://media/shows/ -o keys.jsonl
   s5cmd --json ls 's3://media/*' | s3transfer-tl list - -o keys.jsonl
+  rclone lsjson -R r:media/shows | s3transfer-tl list - --root s3://media/shows/ -o keys.jsonl
 """
 
 
 @click.command("list", epilog=EXAMPLE, short_help="Save a listing as JSON lines.")
 @click.argument("source")
 @click.option("-o", "--output", metavar="FILE", help="The listing. [default: -]")
+@click.option("--root", metavar="URI", help="The place that SOURCE lists, where its rows name no bucket.")
 @options.s3
 @options.common
-def command(talk: Talk, source: str, output: str | None, s3: S3Settings) -> int:
+def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S3Settings) -> int:
     """Write what SOURCE holds, one object a line: uri, size, etag, last_modified, storage_class.
 
-    SOURCE is s3://bucket/prefix, a dashboard export, a listing file or '-'. What is written is a
+    SOURCE is s3://bucket/prefix, the manifest.json of an S3 Inventory, a dashboard export, a listing
+    file or '-'. What is written is a
     SOURCE again: a bucket that was listed once can be built from many times, offline.
     """
     from s3transfer_tl import sources
@@ -39,7 +42,7 @@ def command(talk: Talk, source: str, output: str | None, s3: S3Settings) -> int:
 
     path = None if output in (None, "-") else Path(str(output))
     files.check(path)
-    found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer)
+    found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer, root=root)
     progress = Progress(talk)
     pages = _shown(found.pages(), progress, source)
     try:
@@ -62,6 +65,8 @@ def command(talk: Talk, source: str, output: str | None, s3: S3Settings) -> int:
             f"nothing listed: {source} holds no object", "check the prefix: it is compared letter by letter"
         )
     to = f", to {path}" if path else ""
+    if snapshot := getattr(found, "snapshot", None):
+        talk.say(age.told(snapshot))
     talk.say(f"listed {_counted(count.keys, 'object')}, {_counted(count.pages, 'page')}{to}")
     return errors.OK
 

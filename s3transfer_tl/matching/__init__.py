@@ -24,6 +24,7 @@ from s3transfer_tl.model import Config
 __all__ = ["NFC_NOTE", "Counts", "Listing", "Matching", "Refusal", "RuleCount", "match"]
 
 _SPILL_PER_BYTE = 3  # of listing; measured: 1.3 GB for a listing of 2.3 GB under a cap of 2 GB
+_PACKED = 20  # bytes of JSON lines for one of Parquet; it is an upper limit that costs nothing
 _SPILL_FLOOR = 1 << 30
 
 
@@ -65,5 +66,7 @@ def match(
 
 
 def _spill_cap(listings: Sequence[Listing], spill: Path) -> int:
-    listed = sum(listing.path.stat().st_size for listing in set(listings))
+    listed = sum(
+        listing.path.stat().st_size * (_PACKED if listing.is_packed else 1) for listing in set(listings)
+    )
     return min(max(_SPILL_PER_BYTE * listed, _SPILL_FLOOR), shutil.disk_usage(spill).free // 2)

@@ -7,6 +7,9 @@ CREATE MACRO nfc(name) AS CASE WHEN strlen(name) = length(name) THEN name ELSE n
 -- step: source       one listing; nothing but these three columns is read
 read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', index_id: 'VARCHAR', language: 'VARCHAR'}})
 
+-- step: packed       the same, as an inventory is spooled
+(SELECT uri, index_id, language FROM read_parquet({path}))
+
 -- step: both         videos and transcriptions from one listing
 SELECT *, {is_video} AS is_video FROM (SELECT *, {key} AS key FROM {source})
 WHERE is_video OR {is_transcription}
@@ -56,11 +59,14 @@ FROM (SELECT id, {stem} AS stem, {tail} AS tail, {form} AS form FROM ({side}))
 
 -- step: loose        "a" + ".b.en" may be stem a.b.en, stem a.b with tail en, or stem a with tail b.en
 INSERT INTO spellings
-WITH taken AS (SELECT id, {stem} AS whole, regexp_extract({stem}, {tail_pattern}) AS loose, {form} AS form FROM ({side})),
-split AS (SELECT id, left(whole, length(whole) - length(loose)) AS start, string_split(loose, '.') AS token, form FROM taken),
+WITH taken AS (SELECT id, {stem} AS whole, regexp_extract({stem}, {tail_pattern}) AS loose, {tail} AS said, {form} AS form
+               FROM ({side})),
+split AS (SELECT id, left(whole, length(whole) - length(loose)) AS start, string_split(loose, '.') AS token, said, form
+          FROM taken),
 spelt AS (SELECT *, unnest(range(1, len(token) + 1)) AS i FROM split)
 SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)), tail, form
-FROM (SELECT id, start || array_to_string(token[:i], '.') AS stem, array_to_string(token[i + 1:], '.') AS tail, form
+FROM (SELECT id, start || array_to_string(token[:i], '.') AS stem,
+             concat_ws('.', nullif(said, ''), nullif(array_to_string(token[i + 1:], '.'), '')) AS tail, form
       FROM spelt)
 
 -- step: crowds       how many candidates a rule would make: quadratic where its join key is too coarse

@@ -21,11 +21,17 @@ _CROWD_FLOOR = 1_000_000
 
 
 class Listing(NamedTuple):
-    """A listing on disk: JSON lines with at least ``uri``. ``root`` is what keys are relative to, such
-    as ``s3://bucket/prefix/``; "" means the whole key, whatever the bucket."""
+    """A listing on disk: JSON lines with at least ``uri``, or a ``.parquet`` with ``index_id`` and
+    ``language`` too. ``root`` is what keys are relative to, such as ``s3://bucket/prefix/``; "" means
+    the whole key, whatever the bucket."""
 
     path: Path
     root: str
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether it is Parquet: about a tenth of the bytes."""
+        return self.path.suffix == ".parquet"
 
 
 class Job(NamedTuple):
@@ -88,7 +94,7 @@ def _load(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 
 
 def _source(listing: Listing) -> str:
-    return clauses.step("source", path=clauses.literal(str(listing.path)))
+    return clauses.step("packed" if listing.is_packed else "source", path=clauses.literal(str(listing.path)))
 
 
 def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
@@ -99,8 +105,8 @@ def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
     ]
     _insert(con, "rules", told)
     for number, rule in enumerate(job.rules):
-        # A preset says "the same folder", and two buckets have none in common.
-        apart = rule.preset is not None and job.transcriptions is None and job.videos.root == ""
+        # "The same folder", as most presets say, is in the same bucket.
+        apart = rule.one_bucket and job.transcriptions is None and job.videos.root == ""
         common = {"rule": str(number), "spec": str(rule.spec)}
         side = clauses.side(rule.video, job.videos.root, is_video=True, bucket=apart)
         con.execute(clauses.step("video_stems", side=side, stem=clauses.stem(rule, rule.video), **common))

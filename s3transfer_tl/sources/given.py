@@ -16,19 +16,20 @@ _HEAD = 1 << 16
 
 
 class Given:
-    """What the user named. ``name`` is what complaints call it, ``head`` its first 64 KiB."""
+    """What the user named. ``name`` is what complaints call it, ``head`` its first 64 KiB,
+    ``path`` the file where it is one."""
 
     def __init__(self, name: str, head: bytes, path: Path | None, stream: BinaryIO | None) -> None:
         self.name = name
         self.head = head
-        self._path = path
+        self.path = path
         self._stream = stream
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Open it at its start. A stream can be opened once."""
-        if self._path is not None:
-            with self._path.open("rb") as fp:
+        if self.path is not None:
+            with self.path.open("rb") as fp:
                 yield fp
         elif self._stream is not None:
             stream, self._stream = self._stream, None

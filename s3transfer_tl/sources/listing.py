@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,22 +11,16 @@ from typing import Any, BinaryIO
 
 from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.model import S3Object
-from s3transfer_tl.sources import rows
+from s3transfer_tl.sources import relative, rows
 from s3transfer_tl.sources.documents import Document
 from s3transfer_tl.sources.given import Given
+from s3transfer_tl.sources.relative import Root
 from s3transfer_tl.sources.rows import BadRowError
 
-_AWS_S3_LS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\d+ | +PRE ")
 _LINE_HINT = (
-    'a listing has one s3://BUCKET/KEY a line, or JSON lines with a "uri"; where only the start is missing:'
-    " sed 's|^|s3://BUCKET/PREFIX|'"
+    'a listing has one s3://BUCKET/KEY a line, or JSON lines with a "uri"; where only the start is missing,'
+    f" {relative.ADD_ROOT}"
 )
-_NO_BUCKET = "a row of {tool} names no bucket"
-_ADD_BUCKET = {
-    "aws s3 ls": "add it: sed -E 's|^[0-9-]+ [0-9:]+ +[0-9]+ |s3://BUCKET/|'",
-    "aws s3api": "add it: jq -c '(.Contents? // .)[] | {uri: (\"s3://BUCKET/\" + .Key), size: .Size}'",
-    "rclone lsjson": "add it: jq -c '.[] | select(.IsDir | not) | {uri: (\"s3://BUCKET/PREFIX/\" + .Path)}'",
-}
 
 
 class LinesSource:
@@ -35,13 +28,15 @@ class LinesSource:
 
     Everything between ``s3://BUCKET/`` and the line's end is the key. A file whose first line ends
     in ``\\r\\n`` has lines that end so, all of them; in any other a ``\\r`` belongs to the key.
+    ``root`` is the place that was listed: every object lies below it.
     """
 
     mode = "file"
-    root = ""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: Given, root: Root | None = None) -> None:
+        self.root = root.uri if root else ""
         self._given = given
+        self._root = root
         first, newline, _ = given.head.partition(b"\n")
         self._crlf = bool(newline) and first.endswith(b"\r")
 
@@ -65,12 +60,17 @@ class LinesSource:
         """Return the object that ``line`` names, None for a blank line. Raises ``BadRowError``."""
         text = self._text(line, number)
         if text.startswith("s3://"):
-            return S3Object(*rows.split(text))
+            return self._below(S3Object(*rows.split(text)))
         if text.lstrip().startswith("{"):
-            return _described(text)
+            return self._below(_described(text, self._root))
         if not text.strip():
             return None
         raise BadRowError("neither an s3:// URI nor a JSON object")
+
+    def _below(self, found: S3Object) -> S3Object:
+        if self._root and (found.bucket != self._root.bucket or not found.key.startswith(self._root.prefix)):
+            raise BadRowError(f"not below the root {self._root.uri}")
+        return found
 
     def _text(self, line: bytes, number: int) -> str:
         try:
@@ -87,10 +87,10 @@ class LinesSource:
         return text[:-2]
 
     def _complaint(self, error: BadRowError, line: bytes, number: int) -> ConfigError:
-        text = line.decode(errors="replace")
-        tool = _bucketless(text)
-        if tool:
-            what, hint = _NO_BUCKET.format(tool=f"`{tool}`"), _ADD_BUCKET[tool]
+        if '"Key"' in str(error):
+            return relative.add_root(f"{self._given.name}:{number}:1", "aws s3api")
+        if "not below the root" in str(error):
+            what, hint = str(error), "let `root` name the place that was listed, or one above it"
         elif "carriage return" in str(error):
             what, hint = (
                 str(error),
@@ -101,7 +101,7 @@ class LinesSource:
         return ConfigError(f"{self._given.name}:{number}:{error.column}: {what}", hint)
 
 
-def _described(text: str) -> S3Object:
+def _described(text: str, root: Root | None) -> S3Object:
     try:
         told = json.loads(text)
     except json.JSONDecodeError as error:
@@ -113,6 +113,10 @@ def _described(text: str) -> S3Object:
             "a folder, not an object: list its objects too, as with s5cmd --json ls 's3://B/P/*'"
         )
     named = next((told[name] for name in ("uri", "key", "object") if name in told), None)
+    if named is None and "Key" in told:
+        if root is None:
+            raise BadRowError('a row with a "Key" names no bucket')
+        return rows.row(root.bucket, told["Key"], told)
     if named is None:
         raise BadRowError('no "uri" in this row')
     bucket, key = _split_value(named)
@@ -125,17 +129,6 @@ def _split_value(uri: Any) -> tuple[str, str]:
         return rows.split(uri)
     except BadRowError as error:
         raise BadRowError(str(error)) from error
-
-
-def _bucketless(text: str) -> str | None:
-    """Return the tool whose rows look like ``text`` and name no bucket."""
-    if _AWS_S3_LS.match(text):
-        return "aws s3 ls"
-    if text.startswith("{") and '"Key"' in text:
-        return "aws s3api"
-    if text.lstrip("[").startswith("{") and '"Path"' in text:
-        return "rclone lsjson"
-    return None
 
 
 class ApiSource:
@@ -172,7 +165,7 @@ class ApiSource:
                 "write it without --no-paginate and --max-items",
             )
         if not isinstance(bucket, str) or not rows.BUCKET.fullmatch(bucket):
-            raise no_bucket(self._given.name, "aws s3api")
+            raise relative.add_root(self._given.name, "aws s3api")
         return bucket
 
     def _objects(self, fp: BinaryIO, bucket: str) -> Iterator[S3Object]:
@@ -187,8 +180,3 @@ class ApiSource:
             except BadRowError as error:
                 place = f"{self._given.name}:{item.line}:{item.column}"
                 raise ConfigError(f"{place}: {error}", "this is not what `aws s3api` writes") from error
-
-
-def no_bucket(name: str, tool: str) -> ConfigError:
-    """Return the complaint about a listing by ``tool`` that does not say which bucket it lists."""
-    return ConfigError(f"{name} is a listing by `{tool}`, which names no bucket", _ADD_BUCKET[tool])

@@ -362,7 +362,6 @@ def test_a_place_in_s3_is_its_own_root(spec: str, root: str, tmp_path: Path) -> 
         ("s3://b?c/x", "not a bucket name", "3 to 63"),
         ("https://bucket.s3.amazonaws.com/a", "not a source", "s3://BUCKET/PREFIX"),
         ("arn:aws:s3:::bucket", "not a source", "s3://BUCKET/PREFIX"),
-        ("s3://bucket/inventory/2026-01-01T00-00Z/manifest.json", "S3 Inventory", "one s3:// URI a line"),
         ("keys.jsonk", "cannot be read: No such file", "keys.jsonl"),
         ("nowhere/keys", "cannot be read", "listing file"),
         ("folder", "is a folder", "s3://BUCKET/PREFIX"),

@@ -131,9 +131,13 @@ def plain_groups(pattern: str) -> str:
     Groups are then found by position alone, which is what DuckDB does; it also cannot read the
     spelling ``(?<name>...)`` that RE2 itself takes.
     """
-    return "".join(
-        "(?:" if text == "(" else "(" if _NAME.fullmatch(text) else text for _, text in lexemes(pattern)
-    )
+    return "".join(_plain(text) for _, text in lexemes(pattern))
+
+
+def _plain(text: str) -> str:
+    if text.startswith("\\Q") and not text.endswith("\\E"):
+        return f"{text}\\E"  # it quotes up to the end, which is no longer the end
+    return "(?:" if text == "(" else "(" if _NAME.fullmatch(text) else text
 
 
 def _error(pattern: str) -> str | None:

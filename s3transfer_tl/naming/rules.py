@@ -41,6 +41,7 @@ class Rule:
     beginning that names a video counts. ``spec`` is the 0-based number of the config's rule; a
     preset may stand for several ``Rule``s, then the earlier is the better match. ``language`` is
     canonical. ``ignore_case`` also folds the join key; the patterns do so by themselves.
+    ``one_bucket``: only keys of one bucket belong together, where a listing has several.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Rule:
     transcription: Side
     join: tuple[str, ...]
     loose: bool
+    one_bucket: bool
     preset: str | None
     index_id: str | None
     language: str | None
@@ -77,6 +79,7 @@ def _rules(index: int, spec: RuleSpec) -> Iterator[Rule]:
             transcription=transcription,
             join=tuple(group for group in video.groups if group in transcription.groups),
             loose=pair.loose,
+            one_bucket=pair.one_bucket,
             preset=spec.preset,
             index_id=spec.index_id,
             language=language,
@@ -108,7 +111,7 @@ def _pairs(index: int, spec: RuleSpec) -> tuple[Preset, ...]:
     except PatternError as error:
         field = "transcription" if spec.transcription is not None else "transcription_regex"
         raise error.placed(index, field) from None
-    return (Preset(video, transcription),)
+    return (Preset(video, transcription, one_bucket=False),)
 
 
 def _share(video_names: Iterable[str], transcription_names: Mapping[str, int]) -> None:

@@ -112,6 +112,24 @@ LAYOUTS: list[tuple[str, list[RuleSpec], list[str], dict[str, str]]] = [
         ],
         {"GMT20240131-150000_Recording_1920x1080.mp4": "GMT20240131-150000_Recording.transcript.vtt"},
     ),
+    (
+        "mirrored-language-folders-and-flags",
+        [RuleSpec(preset="mirrored")],
+        ["a/x.mp4", "en/a/x.forced.srt", "en/a/x.srt", "es/a/x.srt", "a/y.mp4", "pt_br/a/y.sdh.vtt"],
+        {"a/x.mp4": "en/a/x.srt", "a/y.mp4": "pt_br/a/y.sdh.vtt"},
+    ),
+    (
+        "mirrored-the-same-path-comes-first",
+        [RuleSpec(preset="mirrored")],
+        ["x.mp4", "x.srt", "en/x.srt", "it/x.mp4", "it/x.srt", "de/it/x.srt"],
+        {"x.mp4": "x.srt", "it/x.mp4": "it/x.srt"},
+    ),
+    (
+        "mirrored-a-folder-that-is-no-language",
+        [RuleSpec(preset="mirrored")],
+        ["x.mp4", "old/x.srt", "asr/x.srt", "y.mp4", "en/y.de.srt"],
+        {},
+    ),
     ("language-folders", [TEMPLATE], ["a/x.mp4", "en/a/x.srt", "es/a/x.srt"], {"a/x.mp4": "en/a/x.srt"}),
     (
         "house-codes",
@@ -296,6 +314,17 @@ def test_two_trees_pair_relative_to_their_roots(tmp_path: Path) -> None:
     with matched(tmp_path, ["media/show/x.mp4"], captions=captions, root="s3://b/media/") as found:
         assert [(p.object, p.transcription) for p in found.pairs()] == [
             ("s3://b/media/show/x.mp4", "s3://subs/v2/show/x.en.srt")
+        ]
+
+
+def test_mirrored_trees_may_be_in_two_buckets_of_one_listing(tmp_path: Path) -> None:
+    uris = ["s3://v/a/x.mp4", "s3://s/a/x.srt", "s3://v/b/y.mp4", "s3://s/fr/b/y.vtt", "s3://v/b/z.mp4"]
+    listing = matching.Listing(spool(tmp_path / "uris.jsonl", uris), "")
+    rules = naming.compile([RuleSpec(preset="mirrored")])
+    with matching.match(listing, None, rules, CONFIG, work_dir=tmp_path) as found:
+        assert [(p.object, p.transcription, p.language) for p in found.pairs()] == [
+            ("s3://v/a/x.mp4", "s3://s/a/x.srt", "en"),
+            ("s3://v/b/y.mp4", "s3://s/fr/b/y.vtt", "fr"),
         ]
 
 

@@ -27,6 +27,7 @@ RULES = [
     RuleSpec(preset="sidecar", ignore_case=True, language="fr"),
     RuleSpec(preset="whisper", index_id="w"),
     RuleSpec(preset="webdataset"),
+    RuleSpec(preset="mirrored", index_id="t"),
     RuleSpec(
         name="mirrored", video="{path:**}.{ext}", transcription="{lang}/{path:**}.{format}", index_id="m"
     ),
@@ -136,12 +137,14 @@ def spellings(rule: naming.Rule, key: str) -> list[tuple[tuple[str, ...], str, s
         tail = ".".join(part for part in (found.get("lang", ""), found.get("flags", "").lstrip(".")) if part)
         return [(tuple(found[name] for name in rule.join), tail, form)]
     (stem,) = (found[name] for name in rule.join)
+    folder = [found["lang"]] if "lang" in found else []
     pieces = stem.split(".")
-    spelt = [((stem,), "", form)]
+    spelt = [((stem,), ".".join(folder), form)]
     for taken in range(1, min(6, len(pieces) - 1) + 1):
         if not TOKEN.fullmatch(pieces[-taken]):
             break
-        spelt.append(((".".join(pieces[:-taken]),), ".".join(pieces[-taken:]), form))
+        tail = ".".join([*folder, *pieces[-taken:]])
+        spelt.append(((".".join(pieces[:-taken]),), tail, form))
     return spelt
 
 
@@ -162,7 +165,7 @@ def wants(videos: list[str], captions: list[str], rules: tuple[naming.Rule, ...]
             for stem, tail, form in spellings(rule, split(caption)[1]):
                 for video in videos:
                     found = rule.video.captures(split(video)[1])
-                    if found is None or (rule.preset and split(video)[0] != split(caption)[0]):
+                    if found is None or (rule.one_bucket and split(video)[0] != split(caption)[0]):
                         continue
                     ours, theirs = fold(rule, tuple(found[name] for name in rule.join)), fold(rule, stem)
                     if nfc(ours) == nfc(theirs):

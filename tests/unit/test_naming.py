@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3transfer_tl import naming
+from s3transfer_tl import naming, schema
 from s3transfer_tl.model import RuleSpec
 from s3transfer_tl.naming import languages, regexes
 
@@ -283,6 +283,18 @@ def refused_at(pattern: str) -> int | None:
     except naming.PatternError as error:
         return error.offset
     return None
+
+
+def test_quoted_text_without_an_end_ends_with_the_pattern() -> None:
+    (rule,) = naming.compile(
+        [RuleSpec(video_regex=r"(?P<n>\d+)\Q.a(b", transcription_regex=r"(?P<n>\d+)\.srt")]
+    )
+    assert rule.video.captures("7.a(b") == {"n": "7"}
+
+
+def test_the_published_schema_and_the_code_name_the_same_presets() -> None:
+    published = schema.load("config")["definitions"]["rule"]["properties"]["preset"]["enum"]
+    assert published == list(naming.PRESETS)
 
 
 @given(st.text(st.sampled_from("ab(?P<n>)[]^-\\Q\\E{}1,|*+.:\u00e9"), max_size=12))

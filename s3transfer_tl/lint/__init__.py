@@ -7,7 +7,6 @@ an unchecked part.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -94,8 +93,8 @@ def _nearest(code: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(code.upper(), _BY_CODE, 9, 0.5)
-    # of the equally near, the one of the same group
-    best = max(near, key=lambda known: len(os.path.commonprefix([known, code.upper()])), default=None)
+    group = code.upper()[:3]  # of the near ones, one of the same group
+    best = next((known for known in near if known.startswith(group)), near[0] if near else None)
     return (f"did you mean {best}? " if best else "") + "s3transfer-tl rules lists them all"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -45,6 +44,8 @@ _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 def meant(key: str) -> str | None:
     """Return the field that an unknown ``key`` probably stands for, or None."""
+    import difflib  # 6 ms that a sound manifest need not pay
+
     folded = re.sub(r"[^a-z]", "", key.lower())
     near = difflib.get_close_matches(key.lower(), manifest.FIELDS, 1, 0.75)
     return _BY_ALIAS.get(folded) or (near[0] if near else None)

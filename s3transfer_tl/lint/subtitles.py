@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from s3transfer_tl import captions
+from typing import TYPE_CHECKING
+
 from s3transfer_tl.lint.rule import Rule
 from s3transfer_tl.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from s3transfer_tl import captions
 
 # The severity is the usual one of a rule; some faults of TL704, TL706, TL708, TL709, TL711, TL714 and
 # TL715 weigh more or less, as docs/captions.md says.
@@ -181,6 +185,8 @@ def kind(file: str) -> captions.Kind | None:
 
 def findings(data: bytes, kind: captions.Kind, file: str) -> list[Finding]:
     """Return the findings of one subtitle file, in file order."""
+    from s3transfer_tl import captions  # 15 ms that a manifest need not pay
+
     return [
         Finding(
             code=fault.code,

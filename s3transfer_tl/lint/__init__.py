@@ -28,7 +28,7 @@ from s3transfer_tl.lint import (
 )
 from s3transfer_tl.lint.pages import page
 from s3transfer_tl.lint.review import ManifestReview
-from s3transfer_tl.lint.rule import Facts, Rule
+from s3transfer_tl.lint.rules import Facts, Rule
 from s3transfer_tl.model import Finding, NotRun, Review
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from s3transfer_tl import naming
 from s3transfer_tl.lint import uri
-from s3transfer_tl.lint.rule import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Rule, Subject
 from s3transfer_tl.model import Severity
 
 _VIDEO = frozenset(naming.VIDEO_EXTENSIONS)

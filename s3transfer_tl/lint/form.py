@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3transfer_tl.lint.rule import Rule
+from s3transfer_tl.lint.rules import Rule
 from s3transfer_tl.model import Severity
 
 RULES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from s3transfer_tl.lint.rule import Rule
+from s3transfer_tl.lint.rules import Rule
 
 
 def record(rule: Rule) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s3transfer_tl.lint.rule import Earlier, Relations
+from s3transfer_tl.lint.rules import Earlier, Relations
 from s3transfer_tl.lint.survey import file_name, folded, names_a_file
 
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from s3transfer_tl import errors, manifest
 from s3transfer_tl.lint.lines import Lines, code_points
 from s3transfer_tl.lint.relate import Acquaintances
-from s3transfer_tl.lint.rule import Complaint, Facts, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Facts, Rule, Subject
 from s3transfer_tl.lint.survey import Survey, Suspect
 from s3transfer_tl.model import Finding
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from s3transfer_tl import manifest
-from s3transfer_tl.lint.rule import URIS, Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import URIS, Complaint, Rule, Subject
 from s3transfer_tl.model import Severity
 
 # What people write for the four names; the rest is left to the edit distance.

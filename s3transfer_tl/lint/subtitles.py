@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3transfer_tl.lint.rule import Rule
+from s3transfer_tl.lint.rules import Rule
 from s3transfer_tl.model import Finding, Severity
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeGuard
 from s3transfer_tl import manifest
 from s3transfer_tl.lint import index_id
 from s3transfer_tl.lint.proof import Proof
-from s3transfer_tl.lint.rule import Facts, Whole
+from s3transfer_tl.lint.rules import Facts, Whole
 
 _NONE = 0  # the digest of what takes no part in a comparison
 _NO_ID = 0xFFFFFFFF

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from s3transfer_tl.lint.rule import URIS, Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import URIS, Complaint, Rule, Subject
 from s3transfer_tl.model import Severity
 
 KEY_LIMIT = 1024  # bytes of UTF-8 (S3 user guide, "Creating object key names")

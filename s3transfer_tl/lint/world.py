@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3transfer_tl.lint.rule import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Rule, Subject
 from s3transfer_tl.model import Severity
 
 

@@ -20,7 +20,7 @@ from s3transfer_tl import errors, lint, manifest, naming, schema
 from s3transfer_tl.lint import index_id, language, review, uri
 from s3transfer_tl.lint.lines import Lines
 from s3transfer_tl.lint.proof import Proof
-from s3transfer_tl.lint.rule import Subject
+from s3transfer_tl.lint.rules import Subject
 from s3transfer_tl.model import AccessVerdict, Entry, Review, Severity
 
 ID = "629d807aa9e2a3a33a92c00b"

@@ -9,16 +9,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO
 
 from s3transfer_tl import lint, matching
+from s3transfer_tl.build import listings, plan
 from s3transfer_tl.build import output as outputs
-from s3transfer_tl.build import plan
-from s3transfer_tl.build.outcome import SHOWN, Listed, Outcome
+from s3transfer_tl.build.listings import Listed, OpenSource
+from s3transfer_tl.build.outcome import SHOWN, Outcome
 from s3transfer_tl.config import complaint
 from s3transfer_tl.errors import ConfigError, NothingToDo, PolicyError
 from s3transfer_tl.model import (
@@ -29,45 +30,11 @@ from s3transfer_tl.model import (
     Finding,
     Mark,
     Review,
-    S3Object,
     Severity,
 )
-from s3transfer_tl.sources import spool as spools
 
 __all__ = ["Built", "Checked", "Event", "Listed", "Target", "run"]
 
-PROGRESS_SECONDS = 0.1  # at most one progress event in this time
-
-
-class Source(Protocol):
-    """What ``sources.open`` gives: pages of objects, and what their keys are relative to."""
-
-    @property
-    def root(self) -> str:
-        """``s3://bucket/prefix`` for a listed source, empty where the whole key counts."""
-
-    @property
-    def mode(self) -> str:
-        """How it is listed, for the report."""
-
-    def pages(self) -> Iterator[list[S3Object]]:
-        """Yield pages of objects."""
-
-
-@runtime_checkable
-class Spooled(Protocol):
-    """A source that writes its own listing to disk: an inventory, whose rows never become objects here."""
-
-    @property
-    def snapshot(self) -> str | None:
-        """When the bucket was as this source tells, ISO 8601 in UTC; known once it was spooled."""
-
-    def spool_to(self, path: Path) -> spools.ListingCount:
-        """Write the listing to ``path`` as Parquet."""
-
-
-Side = Literal["videos", "transcriptions"]
-OpenSource = Callable[[str, Side], Source]  # the source as the config spells it, and whose it is
 CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 
 
@@ -122,7 +89,7 @@ def run(
     outputs.check(path)
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder, outputs.clean_up(path):
         work = Path(folder)
-        videos, transcriptions, listed = yield from _list_both(config, open_source, work)
+        videos, transcriptions, listed = yield from listings.both(config, open_source, work)
         with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
             outcome = Outcome(matched, listed)
             _refuse_emptiness(config, outcome)
@@ -148,56 +115,6 @@ def run(
                 stale=tuple(outputs.stale_parts(path, len(parts))) if path and target.max_entries else (),
             )
     yield built
-
-
-def _list_both(
-    config: Config, open_source: OpenSource, work: Path
-) -> Generator[Event, None, tuple[matching.Listing, matching.Listing | None, list[Listed]]]:
-    """Spool the sources to disk; one listing serves both sides where the config names one source."""
-    videos, listed = yield from _list("videos", config.videos.source, open_source, work)
-    if config.transcriptions is None:
-        if listed.mode == "export":
-            raise ConfigError(
-                f"{config.videos.source} is a dashboard export, which names videos only",
-                "add `transcriptions:` with a `source:` to the config",
-            )
-        return videos, None, [listed]
-    source = config.transcriptions.source
-    if source == config.videos.source == "-":
-        raise ConfigError(
-            "standard input cannot be both sources", "leave `transcriptions:` out: one listing serves both"
-        )
-    same = (source, config.transcriptions.root) == (config.videos.source, config.videos.root)
-    if same and listed.snapshot:  # read again, it would be the same
-        return videos, videos, [listed]
-    transcriptions, also_listed = yield from _list("transcriptions", source, open_source, work)
-    return videos, transcriptions, [listed, also_listed]
-
-
-def _list(
-    side: Side, spec: str, open_source: OpenSource, work: Path
-) -> Generator[Event, None, tuple[matching.Listing, Listed]]:
-    source = open_source(spec, side)
-    started = shown = time.monotonic()
-    if isinstance(source, Spooled):
-        file = work / f"{side}.parquet"
-        keys, pages = source.spool_to(file)
-        seconds = time.monotonic() - started
-        listed = Listed(side, spec, source.mode, keys, pages, seconds, True, source.snapshot)
-        yield listed
-        return matching.Listing(file, source.root), listed
-    file = work / f"{side}.jsonl"
-    keys = pages = 0
-    with file.open("wb") as fp:
-        for page in source.pages():
-            spools.write_page(page, fp)
-            keys, pages, now = keys + len(page), pages + 1, time.monotonic()
-            if now - shown >= PROGRESS_SECONDS:
-                shown = now
-                yield Listed(side, spec, source.mode, keys, pages, now - started, False)
-    listed = Listed(side, spec, source.mode, keys, pages, time.monotonic() - started, True)
-    yield listed
-    return matching.Listing(file, source.root), listed
 
 
 def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
@@ -246,7 +163,7 @@ def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
     for done, verdict in enumerate(check_access(wanted), 1):
         if verdict.access != "public":
             outcome.not_public[verdict.uri] = verdict
-        if time.monotonic() - shown >= PROGRESS_SECONDS:
+        if time.monotonic() - shown >= listings.PROGRESS_SECONDS:
             shown = time.monotonic()
             yield Checked(done, total)
     yield Checked(done, done)

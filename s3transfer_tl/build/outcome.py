@@ -8,26 +8,12 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from s3transfer_tl import matching
+from s3transfer_tl.build.listings import Listed
 from s3transfer_tl.build.output import Part
 from s3transfer_tl.model import AccessVerdict, Ambiguity
 from s3transfer_tl.report import build as report
 
 SHOWN = 10  # how many examples of a kind are shown to people; all are in the report
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """How far a listing is; ``done`` is true on its last event. ``snapshot`` is the time that an
-    inventory tells of, ISO 8601; its pages are its data files."""
-
-    side: str  # "videos" or "transcriptions"
-    source: str
-    mode: str
-    keys: int
-    pages: int
-    seconds: float
-    done: bool
-    snapshot: str | None = None
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from s3transfer_tl.errors import ConfigError, UsageError
 from s3transfer_tl.model import S3Object, S3Settings
-from s3transfer_tl.sources import given, relative, rows
+from s3transfer_tl.sources import given, relative, rows, saved
 from s3transfer_tl.sources.documents import Document
 from s3transfer_tl.sources.export import ExportSource
 from s3transfer_tl.sources.given import Given
@@ -99,6 +99,8 @@ def _recognised(named: Given, root: Root | None) -> Source:
             return _inventory_here(named, root)
         if _has(first, start, "Contents"):
             return RelativeSource(named, root, relative.aws_s3api) if root else ApiSource(named)
+        if named.path is not None and saved.is_ours(named):
+            return saved.SavedSource(named, named.path, root)
     elif named.head and not start.startswith(b"s3://"):
         first_line = named.head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").partition(b"\n")[0]
         return _text(named, root, first_line.decode(errors="replace"))

@@ -53,6 +53,7 @@ _ELSEWHERE = {
     "IllegalLocationConstraintException",
     "301",
 }
+_AGAIN = "check the network, the proxy and --endpoint-url, and run again"
 _EXPECTED = re.compile(r"expecting '([a-z0-9-]+)'")
 
 
@@ -64,7 +65,7 @@ def translated(settings: S3Settings, bucket: str = "") -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _refused(error.response, settings, bucket) from error
+        raise refused(error.response, settings, bucket) from error
     except BotoCoreError as error:
         raise _failed(error, settings, bucket) from error
     except ValueError as error:  # boto3 has no type of its own for this one
@@ -76,8 +77,9 @@ def translated(settings: S3Settings, bucket: str = "") -> Iterator[None]:
         ) from error
 
 
-def _refused(answer: Mapping[str, Any], settings: S3Settings, bucket: str) -> TransferError:
-    """The server answered, and the answer is no."""
+def refused(answer: Mapping[str, Any], settings: S3Settings, bucket: str) -> TransferError:
+    """Return the complaint where the server answered, and the answer is no: as in boto3's
+    ``ClientError.response``."""
     error = answer.get("Error", {})
     code, said = str(error.get("Code", "")), str(error.get("Message", "")).strip()
     if code == "InvalidBucketName":
@@ -160,7 +162,6 @@ def _unreachable(error: Any, settings: S3Settings) -> TransferError:
 
     url = urlsplit(error.kwargs.get("endpoint_url") or settings.endpoint_url or "https://s3.amazonaws.com")
     endpoint = f"{url.scheme}://{url.netloc}"
-    again = "check the network, the proxy and --endpoint-url, and run again"
     if isinstance(settings.verify, str) and not Path(settings.verify).is_file():
         return UsageError(f"no CA bundle at {settings.verify}", "name a PEM file with --ca-bundle")
     if isinstance(error, boto.SSLError):
@@ -169,10 +170,15 @@ def _unreachable(error: Any, settings: S3Settings) -> TransferError:
             "name the CA of a private endpoint with --ca-bundle FILE; an endpoint without TLS is http://",
         )
     if isinstance(error, (boto.ConnectTimeoutError, boto.ReadTimeoutError)):
-        return S3Error(f"no answer in time from {endpoint}", again)
+        return S3Error(f"no answer in time from {endpoint}", _AGAIN)
     if isinstance(error, boto.ProxyConnectionError):
-        return S3Error(f"cannot reach the proxy {error.kwargs['proxy_url']}", again)
-    return S3Error(f"cannot reach {endpoint}: {_innermost(error)}", again)
+        return S3Error(f"cannot reach the proxy {error.kwargs['proxy_url']}", _AGAIN)
+    return unanswered(endpoint, _innermost(error))
+
+
+def unanswered(endpoint: str, said: str) -> S3Error:
+    """Return the complaint where a request got no answer."""
+    return S3Error(f"cannot reach {endpoint}: {said}", _AGAIN)
 
 
 def _no_profile(name: str) -> UsageError:

@@ -1,86 +1,80 @@
-"""Objects listed from S3, page by page, through boto3."""
+"""Objects listed from S3, as fast as the bucket's shape allows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import s3transfer_tl
-from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import S3Object, S3Settings
-from s3transfer_tl.sources import decode, refusals
+from s3transfer_tl.sources import contact, decode, prefixes, refusals
+from s3transfer_tl.sources.contact import client
+from s3transfer_tl.sources.emitted import Emitted
+from s3transfer_tl.sources.pages import Lister, Page
+from s3transfer_tl.sources.ranges import Ranges
 
-
-def client(settings: S3Settings) -> Any:
-    """Return a boto3 S3 client. Credentials, region and endpoint come from boto3's own chain.
-
-    Raises ``UsageError`` for an unknown profile or an endpoint that is no URL.
-    """
-    import boto3
-    from botocore import UNSIGNED
-    from botocore.config import Config
-
-    with refusals.translated(settings):
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
-        config = Config(connect_timeout=10, user_agent_extra=f"s3transfer-tl/{s3transfer_tl.__version__}")
-        if settings.no_sign_request:
-            config = config.merge(Config(signature_version=UNSIGNED))
-        chosen = session._session.get_scoped_config().get("s3")
-        if settings.endpoint_url and not (isinstance(chosen, dict) and "addressing_style" in chosen):
-            # few endpoints other than AWS have a DNS name for every bucket
-            config = config.merge(Config(s3={"addressing_style": "path"}))
-        return session.client(
-            "s3",
-            endpoint_url=settings.endpoint_url,
-            verify=None if settings.verify is True else settings.verify,  # None: AWS_CA_BUNDLE counts
-            config=config,
-        )
+__all__ = ["S3Source", "client"]
 
 
 class S3Source:
-    """The objects of ``bucket`` whose keys begin with ``prefix``, in the server's order.
+    """The objects of ``bucket`` whose keys begin with ``prefix``, in no order that can be relied on.
 
     The prefix is a string, as in S3: ``shows`` takes in ``shows2/a.mp4`` too. Folder markers are
-    objects like any other, and so are objects that were modified after now.
+    objects like any other, and so are objects that were modified after now. ``mode`` tells how the
+    last listing went: as one ``stream``, by ``prefixes`` or by key ``ranges``. ``requests`` counts
+    attempts after the first page, ``in_flight`` those on the wire now.
     """
-
-    mode = "stream"
 
     def __init__(self, bucket: str, prefix: str, settings: S3Settings) -> None:
         self.bucket = bucket
         self.prefix = prefix
         self.settings = settings
         self.root = f"s3://{bucket}/{prefix}"
+        self.mode = "stream"
+        self._lister: Lister | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests the listing has sent."""
+        return self._lister.sent if self._lister else 0
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are on the wire."""
+        return self._lister.engine.in_flight if self._lister else 0
 
     def pages(self) -> Iterator[list[S3Object]]:
-        """Yield pages of at most 1,000 objects.
+        """Yield pages of at most 1,000 objects, each object once.
 
         Raises ``S3Error`` where S3 refuses or cannot be reached, ``UsageError`` for a profile, an
         endpoint or a CA bundle that does not exist.
         """
-        s3 = client(self.settings)
-        decode.attach(s3)
-        asked: dict[str, str] = {"Bucket": self.bucket, "Prefix": self.prefix}
-        if self.settings.request_payer:
-            asked["RequestPayer"] = self.settings.request_payer
-        try:
-            with refusals.translated(self.settings, self.bucket):
-                while True:
-                    answer = s3.list_objects_v2(**asked)
-                    if page := decode.objects(self.bucket, answer):
-                        yield page
-                    if not answer.get("IsTruncated"):
-                        return
-                    asked["ContinuationToken"] = self._next(answer, asked.get("ContinuationToken"))
-        finally:
-            s3.close()
+        self.mode = "stream"
+        with (
+            refusals.translated(self.settings, self.bucket),
+            contact.made(self.settings, self.bucket, self.prefix) as made,
+        ):
+            first = Page(made.body)
+            if not first.truncated:
+                if first.columns.key:
+                    yield decode.objects(self.bucket, first.columns)
+                return
+            with Lister(made, self.bucket, self.settings) as self._lister, Emitted() as emitted:
+                ordered = made.in_byte_order or self.settings.assume_byte_order
+                for columns in self._columns(self._lister, first, emitted, ordered):
+                    yield decode.objects(self.bucket, columns)
 
-    def _next(self, answer: Any, token: str | None) -> str:
-        following: str | None = answer.get("NextContinuationToken")
-        if not following or following == token:
-            raise S3Error(
-                f"the listing of {self.root} cannot go on: the server says that there is more and not where",
-                "this endpoint does not page its listings as S3 does; save a listing with its own tool and"
-                " name that file as the source",
-            )
-        return following
+    def _columns(
+        self, lister: Lister, first: Page, emitted: Emitted, ordered: bool
+    ) -> Iterator[decode.Columns]:
+        """List by the fastest way that is safe here; where that turns out wrong, list what is still
+        missing as one stream."""
+        way = Ranges(lister) if ordered else prefixes.Prefixes(lister)
+        try:
+            for columns in way.run(self.prefix, first):
+                if way.split:
+                    self.mode = way.name
+                emitted.add(columns.key)
+                yield columns
+        except prefixes.AbandonedError:
+            self.mode = "stream"
+            lister.restart()
+            yield from emitted.missing(prefixes.stream(lister, self.prefix))

@@ -1,27 +1,29 @@
-"""S3 listed through boto3, against real servers: every key, every refusal."""
+"""S3 listed, against real servers: every key, every refusal."""
 
 from __future__ import annotations
 
-import http.server
+import re
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
 from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources import decode, refusals
-from s3transfer_tl.sources.s3 import S3Source, client
+from s3transfer_tl.sources.contact import client
+from s3transfer_tl.sources.pages import NoPageError, Page
+from s3transfer_tl.sources.s3 import S3Source
+from tests.list_server import ListServer
 from tests.servers import Moto, SeaweedFS, Server, free_ports
+from tests.wire import Wire, http
 
 MakeBucket = Callable[[Server], str]
 
@@ -94,22 +96,18 @@ def test_moto_keys_come_through_byte_for_byte(moto: Moto, bucket: MakeBucket) ->
 
 @pytest.mark.usefixtures("signed")
 @pytest.mark.parametrize(("server", "keys"), [("seaweed", SEAWEED_KEYS), ("moto", MOTO_KEYS)])
-def test_what_the_hook_reads_is_what_botocore_reads(
+def test_what_is_listed_is_what_botocore_lists(
     server: str, keys: list[str], bucket: MakeBucket, request: pytest.FixtureRequest
 ) -> None:
     running: Server = request.getfixturevalue(server)
     name = filled(running, bucket, keys)
-    hooked = client(S3Settings(endpoint_url=running.endpoint_url))
-    decode.attach(hooked)
-    with closing(hooked):
-        answer = hooked.list_objects_v2(Bucket=name)
-    assert "Contents" not in answer, "the hook did not take this server's page"
+    found = listed(name, endpoint_url=running.endpoint_url)
     plain = running.client().list_objects_v2(Bucket=name)
-    assert [one._replace(last_modified=None) for one in decode.objects(name, answer)] == [
+    assert [one._replace(last_modified=None) for one in found] == [
         S3Object(name, row["Key"], row["Size"], row["ETag"].strip('"'), None, row["StorageClass"])
         for row in plain["Contents"]
     ]
-    assert [one.last_modified[:19] for one in decode.objects(name, answer) if one.last_modified] == [
+    assert [one.last_modified[:19] for one in found if one.last_modified] == [
         row["LastModified"].strftime("%Y-%m-%dT%H:%M:%S") for row in plain["Contents"]
     ]
 
@@ -283,14 +281,6 @@ def test_a_dead_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- refusals in S3's own words -----------------------------------------------------------------
 
 
-@contextmanager
-def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    s3 = client(S3Settings(region="us-east-1", endpoint_url="http://127.0.0.1:1"))
-    monkeypatch.setattr("s3transfer_tl.sources.s3.client", lambda _settings: s3)
-    with Stubber(s3) as stub:
-        yield stub
-
-
 @pytest.mark.parametrize(
     ("code", "fields", "message", "hint"),
     [
@@ -358,29 +348,31 @@ def test_a_fault_of_our_own_is_not_blamed_on_s3() -> None:
 
 
 @pytest.mark.usefixtures("signed")
-@pytest.mark.parametrize("token", [None, "again"])
-def test_a_listing_that_cannot_go_on_is_never_taken_for_whole(
-    token: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer: dict[str, Any] = {"IsTruncated": True, "Contents": [{"Key": "a", "Size": 1}]}
-    with stubbed(monkeypatch) as stub:
-        stub.add_response("list_objects_v2", answer | ({"NextContinuationToken": token} if token else {}))
-        stub.add_response("list_objects_v2", answer | ({"NextContinuationToken": token} if token else {}))
-        assert "cannot go on" in refusal("bucket").message
+@pytest.mark.parametrize("token", [b"", b"<NextContinuationToken>again</NextContinuationToken>"])
+def test_a_listing_that_cannot_go_on_is_never_taken_for_whole(token: bytes) -> None:
+    body = page(BARE_ROW % b"a", more=b"<IsTruncated>true</IsTruncated>" + token).replace(TAIL, TAIL[-19:])
+    with Wire(lambda seen: http(body=body)) as server:
+        assert "cannot go on" in refusal("bucket", endpoint_url=server.url).message
 
 
 @pytest.mark.usefixtures("signed")
-def test_requester_pays_is_asked_for_where_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    with stubbed(monkeypatch) as stub:
-        stub.add_response(
-            "list_objects_v2",
-            {"IsTruncated": False},
-            {"Bucket": "bucket", "Prefix": "", "RequestPayer": "requester"},
-        )
-        assert listed("bucket", request_payer="requester") == []
+def test_requester_pays_is_asked_for_and_signed_on_every_page() -> None:
+    with ListServer(["a", "b", "c"], page_size=1, keep=True) as server:
+        listed("bucket", endpoint_url=server.url, request_payer="requester")
+    heads = [head.lower() for head in server.seen]
+    assert len(heads) == 3
+    assert all("x-amz-request-payer: requester" in head for head in heads)
+    assert all("x-amz-request-payer" in head.split("signedheaders=")[1].split(",")[0] for head in heads)
 
 
-# --- the hook, on answers that no server here gives ----------------------------------------------
+@pytest.mark.usefixtures("signed")
+def test_nothing_is_paid_for_unasked() -> None:
+    with ListServer(["a", "b"], page_size=1, keep=True) as server:
+        listed("bucket", endpoint_url=server.url)
+    assert not [head for head in server.seen if "request-payer" in head.lower()]
+
+
+# --- answers that no server here gives ----------------------------------------------
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
 TAIL = b"<IsTruncated>false</IsTruncated></ListBucketResult>"
@@ -394,30 +386,23 @@ BARE_ROW = b"<Contents><Key>%b</Key><Size>0</Size></Contents>"
 NO_ETAG_ROW = AWS_ROW.replace(b"<ETag>&quot;e&quot;</ETag>", b"")
 
 
-def answered(body: bytes, *, hook: bool = True) -> dict[str, Any]:
-    """Serve ``body`` once, on a socket of this test, and return what the client made of it."""
-
-    class Answer(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None: ...
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        s3 = client(S3Settings(endpoint_url=f"http://127.0.0.1:{server.server_port}", no_sign_request=True))
-        if hook:
-            decode.attach(s3)
-        try:
-            with closing(s3):
-                found: dict[str, Any] = s3.list_objects_v2(Bucket="bucket")
-        finally:
-            thread.join()
-    return found
+def as_botocore_reads(body: bytes) -> list[S3Object]:
+    """Serve ``body`` once to plain boto3."""
+    with Wire(lambda seen: http(body=body)) as server:
+        s3 = client(S3Settings(endpoint_url=server.url, no_sign_request=True))
+        with closing(s3):
+            answer = s3.list_objects_v2(Bucket="bucket")
+    return [
+        S3Object(
+            "bucket",
+            row["Key"],
+            row.get("Size"),
+            row["ETag"].strip('"') if "ETag" in row else None,
+            row["LastModified"].strftime("%Y-%m-%dT%H:%M:%S.000Z") if "LastModified" in row else None,
+            row.get("StorageClass"),
+        )
+        for row in answer.get("Contents", ())
+    ]
 
 
 def page(*rows: bytes, more: bytes = b"") -> bytes:
@@ -442,10 +427,14 @@ def page(*rows: bytes, more: bytes = b"") -> bytes:
 )
 def test_a_page_is_read_as_botocore_reads_it_whoever_reads_it(rows: list[bytes], taken: bool) -> None:
     body = page(*rows)
-    hooked, plain = answered(body), answered(body, hook=False)
-    assert ("Contents" not in hooked) == taken
-    assert decode.objects("bucket", hooked) == decode.objects("bucket", plain)
-    assert hooked["IsTruncated"] is False
+    found = Page(body)
+    told = re.search(rb"<KeyCount>(\d+)<", body)
+    inner = decode.split(body)[1]
+    proven = decode.proven(inner, int(told[1]) if told else None, False) if inner else None
+    assert (proven is not None) == taken
+    assert decode.objects("bucket", found.columns) == as_botocore_reads(body)
+    assert found.truncated is False
+    assert found.last_key == found.columns.key[-1]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9), min_size=1))
@@ -454,9 +443,18 @@ def test_keys_survive_url_encoding(keys: list[str]) -> None:
 
     for encode in (quote, quote_plus):
         rows = [AWS_ROW % encode(key).encode() for key in keys]
-        taken = decode.take(page(*rows, more=b"<EncodingType>url</EncodingType>"))
-        assert taken
-        assert taken[1].key == keys
+        found = Page(page(*rows, more=b"<EncodingType>url</EncodingType>"))
+        assert found.last_key == keys[-1]
+        assert list(found.columns.key) == keys
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9), min_size=1))
+def test_keys_survive_xml(keys: list[str]) -> None:
+    from xml.sax.saxutils import escape
+
+    found = Page(page(*(AWS_ROW % escape(key).encode() for key in keys)))
+    assert found.last_key == keys[-1]
+    assert list(found.columns.key) == keys
 
 
 @pytest.mark.parametrize(
@@ -468,9 +466,11 @@ def test_keys_survive_url_encoding(keys: list[str]) -> None:
     ],
 )
 def test_an_error_or_half_a_page_inside_a_200_is_an_error(body: bytes) -> None:
-    with pytest.raises(ClientError) as caught:
-        answered(body)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    with pytest.raises(NoPageError):
+        Page(body)
+    with Wire(lambda seen: http(body=body)) as server:
+        assert refusal("bucket", endpoint_url=server.url, no_sign_request=True).exit_code == 4
+        assert all(seen.method == "GET" for seen in server.seen)
 
 
 def test_a_listing_let_go_of_early_leaves_nothing_open(seaweed: SeaweedFS, bucket: MakeBucket) -> None:

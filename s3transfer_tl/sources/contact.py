@@ -1,0 +1,131 @@
+"""The first page of a listing, through boto3, and what it teaches for the pages after it.
+
+boto3 resolves the credentials, the endpoint's rules and the bucket's region, and refuses what cannot
+be asked; its signer then signs every later attempt with credentials as fresh as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import s3transfer_tl
+from s3transfer_tl.model import S3Settings
+from s3transfer_tl.sources import decode, refusals
+
+
+@dataclass(slots=True)
+class Contact:
+    """How a bucket is listed: ``url`` has no query; ``sign`` is None for anonymous requests."""
+
+    url: str = ""
+    body: bytes = b""  # of the first page
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sign: Callable[[str, str], Mapping[str, str]] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The scheme and the host."""
+        return self.url[: self.url.find("/", 8)]
+
+    @property
+    def in_byte_order(self) -> bool:
+        """Whether keys are known to be listed in the order of their UTF-8 bytes: in AWS's general
+        purpose buckets (ListObjectsV2, API reference). Its directory buckets have no order."""
+        host = urlsplit(self.url).hostname or ""
+        others = ("s3express", "outposts", "object-lambda")
+        return host.endswith((".amazonaws.com", ".amazonaws.com.cn")) and not any(o in host for o in others)
+
+
+def client(settings: S3Settings) -> Any:
+    """Return a boto3 S3 client. Credentials, region and endpoint come from boto3's own chain.
+
+    Raises ``UsageError`` for an unknown profile or an endpoint that is no URL.
+    """
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    with refusals.translated(settings):
+        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+        config = Config(connect_timeout=10, user_agent_extra=f"s3transfer-tl/{s3transfer_tl.__version__}")
+        if settings.no_sign_request:
+            config = config.merge(Config(signature_version=UNSIGNED))
+        chosen = session._session.get_scoped_config().get("s3")
+        if settings.endpoint_url and not (isinstance(chosen, dict) and "addressing_style" in chosen):
+            # few endpoints other than AWS have a DNS name for every bucket
+            config = config.merge(Config(s3={"addressing_style": "path"}))
+        return session.client(
+            "s3",
+            endpoint_url=settings.endpoint_url,
+            verify=None if settings.verify is True else settings.verify,  # None: AWS_CA_BUNDLE counts
+            config=config,
+        )
+
+
+@contextmanager
+def made(settings: S3Settings, bucket: str, prefix: str) -> Iterator[Contact]:
+    """List the first page below ``prefix``. Raises what boto3 raises."""
+    s3 = client(settings)
+    asked = {"Bucket": bucket, "Prefix": prefix}
+    if settings.request_payer:
+        asked["RequestPayer"] = settings.request_payer
+    contact = Contact()
+    try:
+        with _attached(s3, contact):
+            s3.list_objects_v2(**asked)
+        yield contact
+    finally:
+        s3.close()
+
+
+@contextmanager
+def _attached(s3: Any, contact: Contact) -> Iterator[None]:
+    """Make ``s3`` tell ``contact`` what it sends and what comes back."""
+    from botocore import UNSIGNED, handlers
+    from botocore.awsrequest import AWSRequest
+
+    # It parses the whole page to look for an error inside a 200, so it is called below on what is
+    # left of the page instead. A later botocore may not have it under this name: then only slower.
+    check_200 = getattr(handlers, "_handle_200_error", None)
+    if check_200:
+        s3.meta.events.unregister("before-parse.s3.*", check_200)
+
+    def learn(request: Any, request_signer: Any, signature_version: Any, **_: Any) -> None:
+        context = request.context
+
+        def sign(method: str, url: str) -> Mapping[str, str]:
+            again = AWSRequest(method, url, headers=contact.headers)
+            again.context = context
+            request_signer.sign("ListObjectsV2", again)
+            return dict(again.headers.items())
+
+        if signature_version != UNSIGNED:
+            contact.sign = sign
+
+    def sent(request: Any, **_: Any) -> None:
+        contact.url = request.url.partition("?")[0]
+        told = {name: _text(value) for name, value in request.headers.items()}
+        payer = {name: value for name, value in told.items() if name.lower() == "x-amz-request-payer"}
+        contact.headers = payer
+
+    def came(operation_model: Any, response_dict: Any, **_: Any) -> None:
+        contact.body = response_dict["body"]
+        if response_dict["status_code"] == 200:
+            response_dict["body"] = decode.split(contact.body)[0]
+        if check_200:
+            check_200(operation_model=operation_model, response_dict=response_dict)
+
+    hooks = {"before-sign": learn, "before-send": sent, "before-parse": came}
+    for event, hook in hooks.items():
+        s3.meta.events.register(f"{event}.s3.ListObjectsV2", hook)
+    yield
+    for event, hook in hooks.items():
+        s3.meta.events.unregister(f"{event}.s3.ListObjectsV2", hook)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -34,14 +34,14 @@ Path_ = tuple[str | int, ...]  # where a value is: ("naming", "rules", 0, "video
 
 
 class _CoreLoader(yaml.SafeLoader):
-    """PyYAML with the YAML 1.2 core schema: only true/false are booleans, 010 and 12:30 stay text."""
+    """PyYAML with the YAML 1.2 core schema: only true/false are booleans, 12:30 stays text."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
 
 for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
 ):

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +19,8 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
+
+from s3transfer_tl.sandbox import store
 
 _BIN = Path(sys.executable).parent
 _READY_WITHIN = 40.0  # seconds; about 3 on an idle machine
@@ -158,39 +157,13 @@ class SeaweedFS(Server):
         }
 
     def command(self, folder: Path) -> tuple[list[str], int]:
-        (folder / "data").mkdir()
-        config = folder / "s3.json"
-        admin = ["Admin", "Read", "Write", "List", "Tagging"]
-        identities = [
-            _identity("admin", self.access_key, self.secret_key, admin),
-            _identity(
-                "limited", self.limited_access_key, self.limited_secret_key, ["Read:open", "List:open"]
+        identities = (
+            store.Identity("admin", self.access_key, self.secret_key),
+            store.Identity(
+                "limited", self.limited_access_key, self.limited_secret_key, ("Read:open", "List:open")
             ),
-        ]
-        config.write_text(json.dumps({"identities": identities}))
-        master, volume, filer, s3 = free_ports(4, grpc=True)
-        argv = [
-            str(_BIN / "weed"),
-            "server",
-            f"-dir={folder / 'data'}",
-            "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1",
-            "-master.telemetry=false",
-            "-master.volumeSizeLimitMB=64",
-            "-volume.max=200",
-            "-filer",
-            "-s3",
-            f"-s3.config={config}",
-            f"-master.port={master}",
-            f"-volume.port={volume}",
-            f"-filer.port={filer}",
-            f"-s3.port={s3}",
-            f"-s3.port.grpc={s3 + 10000}",
-            "-s3.port.iceberg=0",
-            "-s3.port.lance=0",
-            "-s3.iam=false",
-        ]
-        return argv, s3
+        )
+        return store.command(folder, identities)
 
     def _ready(self) -> bool:
         """The S3 port answers before a volume can be written: ready is when a bucket was made."""
@@ -214,40 +187,12 @@ class Moto(Server):
     name = "moto"
 
     def command(self, folder: Path) -> tuple[list[str], int]:
-        (port,) = free_ports(1)
+        (port,) = store.free_ports(1)
         return [str(_BIN / "moto_server"), "-H", "127.0.0.1", "-p", str(port)], port
 
 
 class ServerDiedError(RuntimeError):
     """A server ended or stayed silent while it was waited for; the message holds its log."""
-
-
-def free_ports(count: int, *, grpc: bool = False) -> list[int]:
-    """Return ``count`` ports that nothing listens on; with ``grpc``, PORT + 10000 is free as well.
-
-    They lie below the range that outgoing connections take their ports from.
-    """
-    lot = random.Random(os.urandom(8))
-    found: list[int] = []
-    while len(found) < count:
-        port = lot.randrange(10500, 22000)
-        if port not in found and all(_is_free(p) for p in ([port, port + 10000] if grpc else [port])):
-            found.append(port)
-    return found
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _identity(name: str, access_key: str, secret_key: str, actions: list[str]) -> dict[str, Any]:
-    credentials = [{"accessKey": access_key, "secretKey": secret_key}]
-    return {"name": name, "credentials": credentials, "actions": actions}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -85,7 +85,7 @@ def command(folder: Path, identities: Sequence[Identity]) -> tuple[list[str], in
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=200",
+        "-volume.max=5000",  # a bucket takes seven at once; none is larger than what is in it
         "-filer",
         "-s3",
         f"-s3.config={config}",

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from s3transfer_tl.sandbox.store import free_ports
 from tests.conftest import RunLine
-from tests.servers import Moto, SeaweedFS, Server, free_ports
+from tests.servers import Moto, SeaweedFS, Server
 
 MakeBucket = Callable[[Server], str]
 

@@ -111,7 +111,7 @@ def test_create_by_url_sends_the_urls_twice_and_is_understood(connect: Any) -> N
             url="https://cdn.test/v/pilot%20one.mp4",
             transcription_url="https://cdn.test/pilot.vtt",
         )
-        assert task.metadata == {"filename": "pilot one.mp4"}
+        assert task.metadata["filename"] == "pilot one.mp4"
 
 
 def test_a_task_with_a_broken_transcription_ends_as_failed_without_a_reason(connect: Any) -> None:

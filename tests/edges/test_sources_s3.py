@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Object, S3Settings
+from s3transfer_tl.sandbox.store import free_ports
 from s3transfer_tl.sources import decode, refusals
 from s3transfer_tl.sources.contact import client
 from s3transfer_tl.sources.pages import NoPageError, Page
 from s3transfer_tl.sources.s3 import S3Source
 from tests.list_server import ListServer
-from tests.servers import Moto, SeaweedFS, Server, free_ports
+from tests.servers import Moto, SeaweedFS, Server
 from tests.wire import Wire, http
 
 MakeBucket = Callable[[Server], str]

@@ -31,7 +31,8 @@ _AWS_ROW = re.compile(
     "(?:<ChecksumAlgorithm>[^<]*+</ChecksumAlgorithm>)*+(?:<ChecksumType>[^<]*+</ChecksumType>)?+"
     "<Size>([0-9]++)</Size><StorageClass>([^<]*+)</StorageClass></Contents>"
 )
-_BETWEEN = re.compile(rb"</Contents>\s*<Contents>")
+_SPACE = " \t\n"
+_BETWEEN = re.compile(f"</Contents>[{_SPACE}]*<Contents>")
 _REFERENCE = re.compile(r"&(?:#([0-9]+)|#x([0-9A-Fa-f]+)|(\w+));")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -72,14 +73,12 @@ def split(body: bytes) -> tuple[bytes, bytes]:
 def proven(inner: bytes, told: int | None, encoded: bool) -> Columns | None:
     """Return the objects in ``inner``, with ``encoded`` keys decoded; None where they do not prove
     themselves: nothing but objects, as many of each column, as many as the answer has ``told``."""
-    count = inner.count(b"</Contents><Contents>") + 1
-    if told != count:  # written with line breaks, or not told
-        count = inner.count(b"<Contents")
-        if told not in (None, count) or len(_BETWEEN.findall(inner)) != count - 1:
-            return None
     try:
-        columns = _columns(inner.decode(), count)
+        text = inner.decode()
+        columns = _in_aws_order(text) or _in_any_order(text)
     except ValueError:
+        return None
+    if told not in (None, len(columns.key)):
         return None
     if encoded and (b"%" in inner or b"+" in inner):
         return columns._replace(key=[unescaped(key) for key in columns.key])
@@ -127,24 +126,34 @@ def unescaped(key: str) -> str:
     return unquote_plus(key) if "%" in key or "+" in key else key
 
 
-def _columns(text: str, count: int) -> Columns:
-    """Return the ``count`` objects in ``text``; raises ``ValueError`` where they are not proven."""
+def _in_aws_order(text: str) -> Columns | None:
+    """Return the objects in ``text``; None where anything but rows as AWS writes them is there."""
+    found = _AWS_ROW.split(text)  # what stands between two rows, the row's columns, and so on
+    between, key, modified, etag, size, storage_class = (found[column::6] for column in range(6))
+    if "".join(between).strip(_SPACE) or "\r" in text:
+        return None
+    return Columns(_referred(key, text), list(map(int, size)), etag, modified, storage_class)
+
+
+def _in_any_order(text: str) -> Columns:
+    """Return the objects in ``text``; raises ``ValueError`` where they are not proven."""
     if "\r" in text:
         raise ValueError("XML reads a bare carriage return as a newline")
-    rows = _AWS_ROW.findall(text)
-    if len(rows) == count:
-        key, modified, etag, size, storage_class = zip(*rows, strict=True)
-        columns = Columns(key, list(map(int, size)), etag, modified, storage_class)
-    else:
-        keys, sizes = _COLUMN["Key"].findall(text), _COLUMN["Size"].findall(text)
-        if not len(keys) == len(sizes) == count:
-            raise ValueError("not one key and size an object")
-        others = (_optional(name, text, count) for name in ("ETag", "LastModified", "StorageClass"))
-        columns = Columns(keys, list(map(int, sizes)), *others)
-    if "&" in text:
-        keys = [_REFERENCE.sub(_character, key) if "&" in key else key for key in columns.key]
-        columns = columns._replace(key=keys)
-    return columns
+    count = text.count("<Contents")
+    if len(_BETWEEN.findall(text)) != count - 1:
+        raise ValueError("something else stands between the objects")
+    keys, sizes = _COLUMN["Key"].findall(text), _COLUMN["Size"].findall(text)
+    if not len(keys) == len(sizes) == count:
+        raise ValueError("not one key and size an object")
+    others = (_optional(name, text, count) for name in ("ETag", "LastModified", "StorageClass"))
+    return Columns(_referred(keys, text), list(map(int, sizes)), *others)
+
+
+def _referred(keys: list[str], text: str) -> list[str]:
+    """Return ``keys`` with XML's references read."""
+    if "&" not in text:
+        return keys
+    return [_REFERENCE.sub(_character, key) if "&" in key else key for key in keys]
 
 
 def _optional(name: str, text: str, count: int) -> list[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from s3transfer_tl.model import S3Object
@@ -10,6 +11,8 @@ from s3transfer_tl.sources import inventory_manifest, inventory_table, rows
 from s3transfer_tl.sources.inventory_files import Files
 from s3transfer_tl.sources.inventory_manifest import InventoryManifest
 from s3transfer_tl.sources.spool import ListingCount
+
+_AT_ONCE = 4  # data files: one connection to S3 brings 50 to 90 MB/s, one core sums 500
 
 
 class InventorySource:
@@ -55,7 +58,14 @@ class InventorySource:
         data, checksum = self._files.manifest()
         manifest = inventory_manifest.parse(data, self._files.name, checksum)
         self.snapshot = manifest.snapshot
-        return manifest, [self._files.data(file) for file in manifest.files]
+        pool = ThreadPoolExecutor(_AT_ONCE)
+        try:
+            return manifest, list(pool.map(self._files.data, manifest.files))
+        except BaseException:
+            self._files.stop()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _split(uri: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,10 @@ class Files(Protocol):
         """Return manifest.json and, where it is there, manifest.checksum."""
 
     def data(self, file: DataFile) -> Path:
-        """Return where the data file is on this disk, verified to the last byte."""
+        """Return where the data file is on this disk, verified to the last byte. Thread-safe."""
+
+    def stop(self) -> None:
+        """Let what is under way in other threads end soon; what was fetched is kept."""
 
 
 class LocalFiles:
@@ -60,6 +64,9 @@ class LocalFiles:
             raise ConfigError(f"{found} is damaged: {flaw}", "copy it again from the destination bucket")
         return found
 
+    def stop(self) -> None:
+        """Do nothing: a file on this disk is read in seconds."""
+
 
 class S3Files:
     """An inventory in its destination bucket; data files are kept in ``cache``, named by their MD5.
@@ -81,6 +88,7 @@ class S3Files:
         self._settings = settings
         self._cache = cache
         self._sleep = sleep
+        self._stopped = threading.Event()
 
     def manifest(self) -> tuple[bytes, bytes | None]:
         """Return manifest.json and manifest.checksum (None where it may not be read or is not there).
@@ -116,6 +124,10 @@ class S3Files:
                 "free space there, or set XDG_CACHE_HOME to a larger disk; what was fetched is kept",
             ) from error
         return target
+
+    def stop(self) -> None:
+        """End each download after the chunk that it is at."""
+        self._stopped.set()
 
     def _download(self, file: DataFile, target: Path) -> None:
         with self._client() as s3:
@@ -157,6 +169,8 @@ class S3Files:
                     with contextlib.closing(self._asked(s3.get_object, file.key, **asked)["Body"]) as body:
                         for chunk in body.iter_chunks(_CHUNK):
                             fp.write(chunk)
+                            if self._stopped.is_set():
+                                raise S3Error(f"the fetch of {file.key} was stopped", "run again to go on")
                 except BotoCoreError as error:
                     fp.flush()
                     idle = 0 if fp.tell() > have else idle + 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from s3transfer_tl.errors import OutputError, S3Error
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources.inventory import InventorySource
 from s3transfer_tl.sources.inventory_files import S3Files
+from s3transfer_tl.sources.inventory_manifest import parse
 from tests import inventories
 from tests.inventories import BASE, RUN, Row
 from tests.servers import SeaweedFS
@@ -171,6 +174,54 @@ def test_a_connection_that_breaks_midway_is_taken_up_again(
     assert len(bucket.read()) == 2000
     ranges = [told for name, told in asked if name == "part-0.csv.gz"]
     assert ranges == ["bytes=0-", "bytes=700-", "bytes=1400-"]
+
+
+def test_a_trouble_with_one_file_ends_the_fetch_of_the_others_and_keeps_what_came(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.response import StreamingBody
+
+    began, told = threading.Event(), threading.Event()
+
+    def slow(self: Any, size: int = 1024) -> Any:
+        yield self.read(500)
+        began.set()
+        assert told.wait(20)
+        while chunk := self.read(500):
+            yield chunk
+
+    written = bucket.written.with_name("two")
+    manifest = inventories.write(written, [ROWS, [Row("b")]])
+    bucket.put(f"{RUN}/manifest.json", manifest.read_bytes())
+    bucket.put(f"{RUN}/manifest.checksum", manifest.with_name("manifest.checksum").read_bytes())
+    stop = S3Files.stop
+
+    def stopped(self: S3Files) -> None:
+        stop(self)
+        told.set()
+
+    monkeypatch.setattr(S3Files, "stop", stopped)
+    monkeypatch.setattr(StreamingBody, "iter_chunks", slow)
+    bucket.put(DATA, (written / DATA).read_bytes())
+    files = bucket.source()._files
+    one, two = parse(*_named(files)).files
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(files.data, one)
+        assert began.wait(20)
+        with pytest.raises(S3Error, match="there is no"):
+            files.data(two)
+        files.stop()
+        with pytest.raises(S3Error, match="was stopped"):
+            first.result()
+    (part,) = bucket.cached()
+    assert part.suffix == ".partial"
+    assert (written / DATA).read_bytes().startswith(part.read_bytes())
+    assert part.stat().st_size > 0
+
+
+def _named(files: Any) -> tuple[bytes, str, bytes | None]:
+    data, checksum = files.manifest()
+    return data, files.name, checksum
 
 
 def test_files_that_no_build_used_for_a_week_leave_the_cache(bucket: Bucket) -> None:

@@ -30,6 +30,7 @@ FLOORS = {
     "access": 3,
     "twelvelabs": 3,
     "ledger": 3,
+    "init": 4,
     "build": 4,
     "submit": 4,
     "follow": 4,

@@ -22,6 +22,7 @@ from s3transfer_tl.cli.talk import Talk
 # In the order in which a newcomer meets them. The one-line help stands here so that the list of
 # commands needs no import; tests/unit/test_cli.py holds it equal to each command's own.
 COMMANDS = {
+    "init": "Infer the naming rules from a listing; write a config.",
     "build": "List, pair, check access and write the manifest.",
     "lint": "Judge manifests offline: codes, positions, ways out.",
     "submit": "Post a manifest in batches and remember every entry.",

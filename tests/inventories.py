@@ -87,6 +87,19 @@ def write(
     return run / "manifest.json"
 
 
+def write_many(folder: Path, keys: int) -> None:
+    """Write a Parquet inventory of ``keys`` objects, flat: manifest.json with its data file beside it."""
+    folder.mkdir()
+    path = folder / "many.parquet"
+    with duckdb.connect() as con:
+        rows = f"SELECT 'media' AS bucket, printf('shows/%08d.mp4', i) AS key FROM range({keys}) t(i)"
+        con.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    file = {"key": f"inv/data/{path.name}", "size": path.stat().st_size, "MD5checksum": md5}
+    told = {"fileFormat": "Parquet", "fileSchema": "", "creationTimestamp": str(CREATED), "files": [file]}
+    save(folder / "manifest.json", {"sourceBucket": "media", **told})
+
+
 def save(path: Path, manifest: dict[str, Any], *, checksum: bool = True) -> None:
     """Write a manifest.json, and its manifest.checksum."""
     path.write_text(json.dumps(manifest, indent=4))

@@ -47,11 +47,9 @@ class InventorySource:
         manifest, paths = self._fetched()
         with inventory_table.opened(manifest, paths, self.root) as (con, query):
             con.execute("SET preserve_insertion_order = false")
-            row = con.execute(
-                f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
-            )
-            (keys,) = row.fetchone() or (0,)
-        return ListingCount(int(keys), len(paths))
+            to = str(path).replace("'", "''")
+            keys = inventory_table.run(con, f"COPY ({query}) TO '{to}' (FORMAT parquet)")
+        return ListingCount(keys, len(paths))
 
     def _fetched(self) -> tuple[InventoryManifest, list[Path]]:
         """Return the manifest and where its data files are, all of them verified."""

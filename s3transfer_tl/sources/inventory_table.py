@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,19 @@ def opened(
             f"the data of {manifest.name} cannot be read: {said}",
             "its checksums are right, so it was written so: report what wrote it, or name a newer inventory",
         ) from error
+
+
+def run(con: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """Run a COPY that may take minutes; return its number of rows. A signal ends it at once: DuckDB
+    alone would hear of it at the end."""
+    with ThreadPoolExecutor(1) as pool:
+        copied = pool.submit(lambda: con.execute(statement).fetchone())
+        try:
+            (rows,) = copied.result() or (0,)
+        except BaseException:
+            con.interrupt()
+            raise
+    return int(rows)
 
 
 def _none() -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -163,6 +166,27 @@ def test_list_takes_the_root_as_an_option(run_line: RunLine) -> None:
     line = run_line(["list", listing])
     assert line.code == 2
     assert "`--root s3://BUCKET/PREFIX/` to `list`" in line.stderr
+
+
+def test_a_build_stopped_while_an_inventory_is_read_ends_soon_and_keeps_the_old_manifest(
+    tmp_path: Path,
+) -> None:
+    inventories.write_many(tmp_path / "inventory", 3_000_000)
+    config(tmp_path, str(tmp_path / "inventory" / "manifest.json"))
+    (tmp_path / "manifest.json").write_text("old")
+    argv = [sys.executable, "-m", "s3transfer_tl", "build", "-c", "transfer.yaml", "-o", "manifest.json"]
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(argv, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
+        while not list(tmp_path.glob("s3transfer-tl-*/videos.parquet")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr
+        said = process.stderr.read()
+    assert process.returncode == 143, said
+    assert b"listed " not in said
+    assert (tmp_path / "manifest.json").read_text() == "old"
+    assert not list(tmp_path.glob("s3transfer-tl-*"))
 
 
 def test_the_age_of_an_inventory_is_told_in_hours_then_in_days() -> None:

@@ -110,11 +110,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A transcription in no pair. ``video`` is the video it lost or contests, where there is one."""
+    """A transcription in no pair. ``video`` is the video it lost, contests or is named after, where
+    there is one; ``problem`` is what is wrong with the name of one that was refused."""
 
     transcription: str
-    reason: Literal["lost", "contested", "no_video"]
+    reason: Literal["lost", "contested", "refused", "no_video"]
     video: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,30 +10,23 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from s3transfer_tl import lint, matching
+from s3transfer_tl import matching
 from s3transfer_tl.build import listings, plan
 from s3transfer_tl.build import output as outputs
+from s3transfer_tl.build.judgement import judge
 from s3transfer_tl.build.listings import Listed, OpenSource
-from s3transfer_tl.build.outcome import SHOWN, Outcome
-from s3transfer_tl.config import complaint
+from s3transfer_tl.build.outcome import LIST_KINDS, SHOWN, Outcome
+from s3transfer_tl.build.since import Since
 from s3transfer_tl.errors import ConfigError, NothingToDo, PolicyError
-from s3transfer_tl.model import (
-    AccessVerdict,
-    Ambiguity,
-    Config,
-    Entry,
-    Finding,
-    Mark,
-    Review,
-    Severity,
-)
+from s3transfer_tl.model import AccessVerdict, Ambiguity, Config, Entry, Review
+from s3transfer_tl.report.text import counted
 
-__all__ = ["Built", "Checked", "Event", "Listed", "Target", "run"]
+__all__ = ["LIST_KINDS", "Built", "Checked", "Event", "Listed", "Since", "Target", "run"]
 
 CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 
@@ -41,13 +34,14 @@ CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a build goes: ``path``, or ``stream`` where that is None. ``report_form`` (json, jsonl)
-    writes the report to ``stream`` besides."""
+    writes the report to ``stream`` besides, ``list_kind`` plain lines of one kind of outcome."""
 
     path: Path | None
     stream: BinaryIO
     max_entries: int | None = None
     dry_run: bool = False
     report_form: str | None = None
+    list_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +70,18 @@ Event = Listed | Checked | Built
 
 
 def run(
-    config: Config, *, open_source: OpenSource, check_access: CheckAccess, target: Target
+    config: Config,
+    *,
+    open_source: OpenSource,
+    check_access: CheckAccess,
+    target: Target,
+    since: Since | None = None,
 ) -> Iterator[Event]:
-    """Build the manifest that ``config`` describes.
+    """Build the manifest that ``config`` describes, without the entries that ``since`` holds.
 
     Raises ``ConfigError`` (a bad pattern, an entry without index or language), ``NothingToDo`` (no
-    video listed, no entry left), ``PolicyError`` (a ``fail`` policy), ``OutputError`` (the disk),
-    and whatever the edges raise. In each of these cases the old manifest stays as it was.
+    video listed, no entry left, nothing new), ``PolicyError`` (a ``fail`` policy), ``OutputError`` (the
+    disk), and whatever the edges raise. In each of these cases the old manifest stays as it was.
     """
     rules = plan.rules(config)
     path = None if target.dry_run else target.path
@@ -91,18 +90,16 @@ def run(
         work = Path(folder)
         videos, transcriptions, listed = yield from listings.both(config, open_source, work)
         with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
-            outcome = Outcome(matched, listed)
+            outcome = Outcome(matched, listed, since)
             _refuse_emptiness(config, outcome)
             _refuse_by_policy(config, outcome, target, work)
             if config.access == "each":
                 yield from _check(outcome, check_access)
-            parts = outputs.write_parts(_entries(config, matched), path, target.max_entries, work)
+            parts = outputs.write_parts(_entries(config, outcome), path, target.max_entries, work)
             if not parts:
-                raise NothingToDo(
-                    f"{matched.counts.videos} videos listed, but no entry is left: none could be paired",
-                    "see what the rules ask for, or set `policy.unmatched_video: include`",
-                )
-            review = _judge(config, outcome, parts)
+                _tell(outcome, [], target)
+                raise _no_entry(outcome)
+            review = judge(config, rules, videos.root, outcome, parts)
             _deliver(outcome, parts, target, work)
             built = Built(
                 parts=tuple(parts),
@@ -117,6 +114,20 @@ def run(
     yield built
 
 
+def _no_entry(outcome: Outcome) -> NothingToDo:
+    if outcome.since and outcome.left_out:
+        known = counted(outcome.left_out, "entry", "entries")
+        return NothingToDo(
+            f"nothing new: {known} built, every one in {outcome.since.name} already",
+            "leave --since out to build them all",
+        )
+    videos = counted(outcome.matched.counts.videos, "video")
+    return NothingToDo(
+        f"{videos} listed, but no entry is left: none could be paired",
+        "see what the rules ask for, or set `policy.unmatched_video: include`",
+    )
+
+
 def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
     if outcome.matched.counts.videos:
         return
@@ -126,7 +137,7 @@ def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
             f"nothing is listed under {source}", "check the bucket, the prefix and its trailing slash"
         )
     raise NothingToDo(
-        f"no video among the {keys} objects of {source}",
+        f"no video among the {counted(keys, 'object')} of {source}",
         "check `source`, `include` and `exclude` under `videos:`",
     )
 
@@ -136,14 +147,16 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target, work: Pa
     counts = outcome.matched.counts
     if config.ambiguous == "fail" and counts.ambiguous:
         what, count, hint = (
-            f"{counts.ambiguous} videos are ambiguous, and `policy.ambiguous` is fail",
+            f"{counted(counts.ambiguous, 'video is', 'videos are')} ambiguous,"
+            " and `policy.ambiguous` is fail",
             counts.ambiguous,
             "prefer a language or a format, narrow a naming rule, or set `policy.ambiguous` to omit or first",
         )
         lines = [f"{one.object}: {', '.join(one.candidates)}" for one in outcome.first_ambiguities()]
     elif config.unmatched_video == "fail" and counts.unmatched_videos:
         what, count, hint = (
-            f"{counts.unmatched_videos} videos have no transcription, and `policy.unmatched_video` is fail",
+            f"{counted(counts.unmatched_videos, 'video has', 'videos have')} no transcription, and"
+            " `policy.unmatched_video` is fail",
             counts.unmatched_videos,
             "add a naming rule, or set `policy.unmatched_video` to omit or include",
         )
@@ -151,15 +164,19 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target, work: Pa
     else:
         return
     _deliver(outcome, [], target, work)
-    more = [f"and {count - SHOWN} more"] if count > SHOWN else []
+    more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
     raise PolicyError("\n  ".join([what, *lines, *more]), hint)
 
 
 def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
-    """Judge every transcription of a pair, anonymously."""
+    """Judge every transcription of a new pair, anonymously."""
     outcome.checked = True
     total, done, shown = outcome.matched.counts.paired, 0, time.monotonic()
-    wanted = (pair.transcription for pair in outcome.matched.pairs() if pair.transcription is not None)
+    wanted = (
+        pair.transcription
+        for pair in outcome.matched.pairs()
+        if pair.transcription is not None and not outcome.is_known(pair)
+    )
     for done, verdict in enumerate(check_access(wanted), 1):
         if verdict.access != "public":
             outcome.not_public[verdict.uri] = verdict
@@ -169,8 +186,11 @@ def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
     yield Checked(done, done)
 
 
-def _entries(config: Config, matched: matching.Matching) -> Iterator[Entry]:
-    for pair in matched.pairs():
+def _entries(config: Config, outcome: Outcome) -> Iterator[Entry]:
+    for pair in outcome.matched.pairs():
+        if outcome.is_known(pair):
+            outcome.left_out += 1
+            continue
         if pair.index_id is None:
             raise ConfigError(
                 f"no index for {pair.object}", f"add `index_id:` to {config.path} or to the rule"
@@ -179,36 +199,6 @@ def _entries(config: Config, matched: matching.Matching) -> Iterator[Entry]:
             hint = f"add `language:` to {config.path}: it is used when the key does not tell"
             raise ConfigError(f"no language for {pair.object}", hint)
         yield Entry(pair.index_id, pair.language, pair.object, pair.transcription)
-
-
-def _judge(config: Config, outcome: Outcome, parts: list[outputs.Part]) -> Review:
-    """Judge the written parts by the linter's own rules, with the access verdicts as a fact."""
-    facts = lint.Facts(access=outcome.not_public if outcome.checked else None)
-    reviews = []
-    for part in parts:
-        with part.temporary.open("rb") as fp:
-            reviews.append(lint.manifest(fp, str(part.final or "-"), facts=facts))
-    found = (finding for review in reviews for finding in review.findings)
-    return Review(
-        findings=(*_idle_rules(config, outcome.matched), *found),
-        files=len(parts),
-        entries=sum(part.entries for part in parts),
-        not_run=reviews[0].not_run,
-    )
-
-
-def _idle_rules(config: Config, matched: matching.Matching) -> Iterator[Finding]:
-    """Yield a warning for each naming rule that paired nothing: a typo looks just like that."""
-    for spec, rule in zip(config.rules, matched.rules(), strict=True):
-        if rule.pairs:
-            continue
-        message = (
-            f"naming rule '{rule.name}' paired nothing: its patterns match {rule.videos} videos "
-            f"and {rule.transcriptions} transcriptions"
-        )
-        mark = spec.marks.get("", Mark(1, 1))
-        finding = complaint("TL806", config.path, mark, message, "mend its patterns, or remove it")
-        yield replace(finding, severity=Severity.WARNING)
 
 
 def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: Path) -> None:
@@ -225,6 +215,13 @@ def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: 
         outputs.put_in_place(
             [*((part.temporary, part.final) for part in parts if part.final), (temporary, place)]
         )
+    _tell(outcome, parts, target)
+
+
+def _tell(outcome: Outcome, parts: list[outputs.Part], target: Target) -> None:
+    """Write to the stream what was asked for besides."""
     if target.report_form:
         outcome.write_report(target.stream, parts, target.report_form)
+    if target.list_kind:
+        outcome.write_list(target.stream, target.list_kind)
     target.stream.flush()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
 from s3transfer_tl import matching
+from s3transfer_tl.build import near
 from s3transfer_tl.build.listings import Listed
 from s3transfer_tl.build.output import Part
-from s3transfer_tl.model import AccessVerdict, Ambiguity
+from s3transfer_tl.build.since import Since
+from s3transfer_tl.model import AccessVerdict, Ambiguity, Pair
 from s3transfer_tl.report import build as report
 
+LIST_KINDS = ("paired", "unmatched", "orphans", "ambiguous", "excluded", "not-public")
 SHOWN = 10  # how many examples of a kind are shown to people; all are in the report
 
 
@@ -22,8 +26,14 @@ class Outcome:
 
     matched: matching.Matching
     listed: Sequence[Listed]
+    since: Since | None = None
+    left_out: int = 0  # entries that ``since`` holds; known once the entries are written
     checked: bool = False
     not_public: dict[str, AccessVerdict] = field(default_factory=dict)
+
+    def is_known(self, pair: Pair | matching.Told) -> bool:
+        """Tell whether the pair was built or submitted before."""
+        return self.since is not None and self.since.holds(pair.index_id, pair.object, pair.transcription)
 
     def count(self, *access: str) -> int:
         """Return how many transcriptions got one of the verdicts ``access``, "public" excepted."""
@@ -43,6 +53,7 @@ class Outcome:
             "excluded": counts.excluded,
             "not_public": self.count("denied", "missing"),
             "unknown_access": self.count("unknown"),
+            "left_out": self.left_out,
             "listing": {
                 "mode": "+".join(dict.fromkeys(one.mode for one in self.listed)),
                 "keys": sum(one.keys for one in self.listed),
@@ -79,32 +90,61 @@ class Outcome:
         write = report.write if form == "json" else report.write_lines
         write(fp, head, self._lists())
 
-    def _lists(self) -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    def write_list(self, fp: BinaryIO, kind: str) -> None:
+        """Write one kind of what became of the objects as plain lines, a URI each; ``paired`` is two
+        columns with a tab between them. A key that holds a newline breaks its line."""
+        for line in self._lines(kind):
+            fp.write(f"{line}\n".encode())
+
+    def _lines(self, kind: str) -> Iterator[str]:
+        match kind:
+            case "paired":
+                return (f"{told.object}\t{told.transcription}" for told in self.matched.told())
+            case "unmatched":
+                return self.matched.unmatched()
+            case "orphans":
+                return (orphan.transcription for orphan in self.matched.orphans())
+            case "ambiguous":
+                return (one.object for one in self.matched.ambiguities())
+            case "excluded":
+                return (one.uri for one in self.matched.excluded())
+            case "not-public":
+                verdicts = self.not_public.values()
+                return iter(sorted(one.uri for one in verdicts if one.access in ("denied", "missing")))
+        raise ValueError(kind)
+
+    def _lists(self) -> Mapping[str, Iterable[str]]:
         return {
             "pairs": self._pairs(),
-            "unmatched_videos": ({"object": uri} for uri in self.matched.unmatched()),
+            "unmatched_videos": self._unmatched(),
             "orphan_transcriptions": (
-                {"transcription": orphan.transcription, "reason": orphan.reason, "video": orphan.video}
-                for orphan in self.matched.orphans()
+                report.item(
+                    transcription=one.transcription, reason=one.reason, video=one.video, problem=one.problem
+                )
+                for one in self.matched.orphans()
             ),
             "ambiguous": (
-                {"object": one.object, "reason": one.reason, "candidates": list(one.candidates)}
+                json.dumps(
+                    {"object": one.object, "reason": one.reason, "candidates": one.candidates},
+                    ensure_ascii=False,
+                )
                 for one in self.matched.ambiguities()
             ),
+            "excluded": (report.item(uri=one.uri, side=one.side) for one in self.matched.excluded()),
         }
 
-    def _pairs(self) -> Iterator[Mapping[str, Any]]:
+    def _unmatched(self) -> Iterator[str]:
+        free = (one.transcription for one in self.matched.orphans() if one.reason in ("no_video", "refused"))
+        found = near.nearest(self.matched.unmatched(), free)
+        for uri in self.matched.unmatched():
+            yield report.item(object=uri, nearest=found.get(uri))
+
+    def _pairs(self) -> Iterator[str]:
         otherwise = "public" if self.checked else "unchecked"
-        for pair in self.matched.pairs():
-            if pair.transcription is None:  # kept by a policy; it is among the unmatched
-                continue
-            verdict = self.not_public.get(pair.transcription)
-            yield {
-                "object": pair.object,
-                "transcription": pair.transcription,
-                "index_id": pair.index_id,
-                "language": pair.language,
-                "rule": pair.rule,
-                "note": pair.note,
-                "access": verdict.access if verdict else otherwise,
-            }
+        for told in self.matched.told():
+            if self.is_known(told):
+                access = 'unchecked","left_out":true'
+            else:
+                verdict = self.not_public.get(told.transcription)
+                access = f'{verdict.access if verdict else otherwise}"'
+            yield f'{told.json[:-1]},"access":"{access}}}'

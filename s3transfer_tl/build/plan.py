@@ -21,8 +21,10 @@ def rules(config: Config) -> tuple[naming.Rule, ...]:
     try:
         compiled = naming.compile(config.rules)
     except naming.PatternError as error:
-        assert error.rule_index is not None  # compile places every refusal in a rule
-        findings.append(_bad_pattern(config, config.rules[error.rule_index].marks.get(error.field), error))
+        if error.field != "language":  # which is told already
+            rule = config.rules[error.rule_index or 0]  # compile places every refusal in a rule
+            mark = rule.marks.get(error.field)
+            findings.append(_bad_pattern(config, mark, error))
     if findings:
         raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", findings)
     return compiled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,30 @@ from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings, Severity
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.build import Built, Event
 
+KINDS = ("paired", "unmatched", "orphans", "ambiguous", "excluded", "not-public")
+SHOWN = 2  # of what may be many, so that all fits a screen
+RULES_SHOWN = 3
+
+TOLD = (
+    ("unmatched_videos", "video without a transcription", "videos without a transcription"),
+    ("orphan_transcriptions", "transcription in no pair", "transcriptions in no pair"),
+    ("ambiguous", "ambiguous video", "ambiguous videos"),
+    ("excluded", "excluded", "excluded"),
+    ("left_out", "left out: it is not new", "left out: they are not new"),
+    ("not_public", "transcription not public", "transcriptions not public"),
+    ("unknown_access", "transcription of unknown access", "transcriptions of unknown access"),
+)
+
 EXAMPLE = """\b
-Example:
+Examples:
   s3transfer-tl build -c transfer.yaml -o manifest.json
+  s3transfer-tl build -c transfer.yaml -o new.json --since manifest.json
+  s3transfer-tl build -c transfer.yaml --dry-run --list unmatched
 """
 
 
@@ -29,6 +46,12 @@ Example:
 @click.option("-c", "--config", "config_path", required=True, metavar="FILE", help="The config.")
 @click.option(
     "-o", "--output", metavar="FILE", help="The manifest, with NAME.report.json beside it. [default: -]"
+)
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Leave out what is in this manifest, or was submitted according to this ledger.",
 )
 @click.option("--max-entries", type=click.IntRange(1), metavar="N", help="Split into NAME-0001.json, ...")
 @click.option("--dry-run", is_flag=True, help="Do everything but write.")
@@ -40,6 +63,12 @@ Example:
     show_default=True,
     help="json, jsonl: print the report on standard output.",
 )
+@click.option(
+    "--list",
+    "list_kind",
+    type=click.Choice(KINDS),
+    help="Print these on standard output, a URI a line; pairs are two columns with a tab between.",
+)
 @options.fail_on
 @options.s3
 @options.common
@@ -47,9 +76,11 @@ def command(
     talk: Talk,
     config_path: str,
     output: str | None,
+    since: Path | None,
     max_entries: int | None,
     dry_run: bool,
     form: str,
+    list_kind: str | None,
     fail_on: Severity | None,
     s3: S3Settings,
 ) -> int:
@@ -58,8 +89,10 @@ def command(
     from s3transfer_tl import access, build, config, sources
 
     path = None if output in (None, "-") else Path(str(output))
-    if path is None and not dry_run and (form != "text" or max_entries):
+    if path is None and not dry_run and (form != "text" or max_entries or list_kind):
         raise UsageError("standard output holds the manifest already", "name the manifest with -o FILE")
+    if list_kind and form != "text":
+        raise UsageError(f"--list and --format {form} both print on standard output", "leave one of them out")
     base = Path(config_path).parent
     loaded = config.load(config_path)
     sides = {"videos": loaded.videos, "transcriptions": loaded.transcriptions or loaded.videos}
@@ -70,8 +103,14 @@ def command(
         ),
         check_access=lambda uris: access.check(uris, s3=s3),
         target=build.Target(
-            path, sys.stdout.buffer, max_entries, dry_run, report_form=None if form == "text" else form
+            path,
+            sys.stdout.buffer,
+            max_entries,
+            dry_run,
+            report_form=None if form == "text" else form,
+            list_kind=list_kind,
         ),
+        since=build.since.read(since) if since else None,
     )
     progress = Progress(talk)
     try:
@@ -89,8 +128,8 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
     for event in events:
         match event:
             case Listed(done=True):
-                counted = f"{event.keys:,} objects, {event.pages:,} pages, {event.seconds:.1f} s"
-                progress.finish(f"listed {event.source}: {counted}")
+                much = f"{counted(event.keys, 'object')}, {counted(event.pages, 'page')}"
+                progress.finish(f"listed {event.source}: {much}, {event.seconds:.1f} s")
                 if event.snapshot:
                     progress.finish(age.told(event.snapshot))
             case Listed():
@@ -109,25 +148,26 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
     from s3transfer_tl import report
 
     summary = built.summary
-    for rule in built.rules:
+    rules = built.rules
+    if len(rules) > RULES_SHOWN + 1:
+        rules = tuple(sorted(rules, key=lambda rule: -rule.pairs))[:RULES_SHOWN]
+    for rule in rules:
         talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
-    for key, what in (
-        ("unmatched_videos", "without a transcription"),
-        ("orphan_transcriptions", "transcriptions in no pair"),
-        ("ambiguous", "ambiguous"),
-        ("excluded", "excluded"),
-        ("not_public", "transcriptions not public"),
-        ("unknown_access", "transcriptions of unknown access"),
-    ):
+    if more := [rule for rule in built.rules if rule not in rules]:
+        talk.say(f"  {sum(rule.pairs for rule in more):>9,} paired by {counted(len(more), 'more rule')}")
+    for key, one, many in TOLD:
         if summary[key]:
-            talk.say(f"  {summary[key]:>9,} {what}")
-    for one in built.ambiguities:
-        talk.warn(f"{one.object} is ambiguous: {', '.join(one.candidates)}")
-    for path in built.stale:
-        talk.warn(f"{path} is left from an earlier, larger split; remove it")
+            talk.say(f"  {summary[key]:>9,} {one if summary[key] == 1 else many}")
+    for ambiguity in built.ambiguities[:SHOWN]:
+        talk.warn(f"{ambiguity.object} is ambiguous: {_few(ambiguity.candidates)}")
+    if built.stale:
+        left = "is left from an earlier, larger split; remove it"
+        if len(built.stale) > 1:
+            left = f"and {len(built.stale) - 1} more are left from an earlier, larger split; remove them"
+        talk.warn(f"{built.stale[0]} {left}")
     if built.review.findings:
-        talk.say(report.text.review(built.review).rstrip("\n"))
-    entries = f"{built.review.entries:,} entries"
+        talk.say(report.text.review(built.review, most=SHOWN).rstrip("\n"))
+    entries = counted(built.review.entries, "entry", "entries")
     if dry_run:
         talk.say(f"(dry-run) {entries} would be written")
     elif built.report is None:
@@ -135,6 +175,11 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
     else:
         files = built.parts[0].final if len(built.parts) == 1 else f"{len(built.parts)} files"
         talk.say(f"wrote {entries} to {files}, and {built.report}")
+
+
+def _few(uris: Sequence[str]) -> str:
+    more = f" and {len(uris) - SHOWN:,} more" if len(uris) > SHOWN else ""
+    return ", ".join(uris[:SHOWN]) + more
 
 
 def _exit_code(built: Built, fail_on: Severity | None) -> int:

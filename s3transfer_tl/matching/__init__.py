@@ -17,11 +17,28 @@ from typing import Any
 from s3transfer_tl import naming
 from s3transfer_tl.errors import OutputError
 from s3transfer_tl.matching import pipeline
-from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, Refusal, RuleCount
+from s3transfer_tl.matching.asked import Fate, Inquiry, Offer
+from s3transfer_tl.matching.nearest import Near, nearest
+from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, Problem, Refusal, RuleCount, Told
 from s3transfer_tl.matching.pipeline import Job, Listing
 from s3transfer_tl.model import Config
 
-__all__ = ["NFC_NOTE", "Counts", "Listing", "Matching", "Refusal", "RuleCount", "match"]
+__all__ = [
+    "NFC_NOTE",
+    "Counts",
+    "Fate",
+    "Inquiry",
+    "Listing",
+    "Matching",
+    "Near",
+    "Offer",
+    "Problem",
+    "Refusal",
+    "RuleCount",
+    "Told",
+    "match",
+    "nearest",
+]
 
 _SPILL_PER_BYTE = 3  # of listing; measured: 1.3 GB for a listing of 2.3 GB under a cap of 2 GB
 _PACKED = 20  # bytes of JSON lines for one of Parquet; it is an upper limit that costs nothing
@@ -37,8 +54,11 @@ def match(
     *,
     work_dir: Path,
     memory_limit: str = "2GB",
+    asked: Sequence[str] | None = None,
 ) -> Iterator[Matching]:
     """Pair the videos with their transcriptions; ``transcriptions`` None takes both from one listing.
+
+    ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of.
 
     DuckDB keeps to ``memory_limit`` and spills below ``work_dir``; nothing is left there.
     Raises ``ConfigError`` where a rule's join key is so coarse that candidates grow with the square of
@@ -55,7 +75,10 @@ def match(
     }
     try:
         with duckdb.connect(config=settings) as con:
-            yield pipeline.run(con, Job(videos, transcriptions, tuple(rules), config))
+            yield pipeline.run(
+                con,
+                Job(videos, transcriptions, tuple(rules), config, None if asked is None else tuple(asked)),
+            )
     except duckdb.OutOfMemoryException as error:
         raise OutputError(
             f"matching ran out of memory or temporary space ({memory_limit} of memory, files in {work_dir})",

@@ -20,8 +20,11 @@ UNION ALL
 SELECT *, false AS is_video FROM (SELECT *, {transcription_key} AS key FROM {transcription_source})
 WHERE {is_transcription}
 
--- step: excluded     what has a video's extension but was not chosen
-SELECT count(DISTINCT uri) FROM (SELECT uri, {key} AS key FROM {source}) WHERE {known} AND NOT {is_video}
+-- step: excluded     what has its side's extension but was not chosen
+SELECT DISTINCT uri, '{side}' AS side FROM (SELECT uri, {key} AS key FROM {source}) WHERE {known} AND NOT {chosen}
+
+-- step: how_many
+SELECT count(*) FROM ({of})
 
 -- step: objects      what is neither video nor transcription stops here, and so do repeated lines
 CREATE TABLE objects AS
@@ -80,6 +83,21 @@ CREATE TABLE wants AS
 SELECT v.rule, v.id AS video, s.id AS transcription, s.tail, s.form, v.raw IS DISTINCT FROM s.raw AS nfc
 FROM video_stems v JOIN spellings s ON v.rule = s.rule AND v.stem = s.stem
 QUALIFY rank() OVER (PARTITION BY s.spec, s.id ORDER BY v.raw IS DISTINCT FROM s.raw, strlen(s.stem) DESC) = 1
+
+-- step: asked        explain: what the keys it was asked about name, whatever became of them
+CREATE TABLE asked AS
+SELECT DISTINCT text, uri FROM (
+  SELECT uri, unnest([uri, substr(uri, 6 + strpos(substr(uri, 6), '/')), key]) AS text FROM ({listed}))
+SEMI JOIN (SELECT unnest($texts) AS text) USING (text)
+
+-- step: listed
+SELECT uri, {key} AS key FROM {source}
+
+-- step: offers       explain: `wants` of what was asked about, before the longest stem is chosen
+CREATE TABLE offers AS
+SELECT v.rule, v.spec, v.id AS video, s.id AS transcription, s.tail, s.form, v.raw IS DISTINCT FROM s.raw AS nfc
+FROM video_stems v JOIN spellings s ON v.rule = s.rule AND v.stem = s.stem
+WHERE v.id IN (SELECT id FROM objects JOIN asked USING (uri)) OR s.id IN (SELECT id FROM objects JOIN asked USING (uri))
 
 -- step: matched      what each rule's patterns matched, then the stems are let go
 CREATE TABLE matched AS
@@ -144,18 +162,51 @@ FROM (SELECT video FROM decided WHERE video BETWEEN $first AND $last
 LEFT JOIN decided d USING (video) JOIN objects v ON v.id = k.video LEFT JOIN objects t ON t.id = d.transcription
 LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video ORDER BY k.video
 
+-- step: details      what the listings say of the paired, joined when the report wants it: no table carries it before
+CREATE TABLE details AS
+SELECT o.id, min(l.size) AS size, min(l.etag) AS etag
+FROM (SELECT video AS id FROM decided UNION ALL SELECT transcription FROM decided) JOIN objects o USING (id)
+JOIN ({listed}) l ON l.uri = o.uri AND coalesce(l.is_video, o.is_video) = o.is_video GROUP BY o.id
+
+-- step: details_source
+(SELECT *, {is_video} AS is_video FROM
+ read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', size: 'BIGINT', etag: 'VARCHAR'}}))
+
+-- step: details_packed
+(SELECT uri, size, etag, {is_video} AS is_video FROM read_parquet({path}))
+
+-- step: pairs_told   a pair as the report tells it but for access, and the URI that access is of
+SELECT to_json({{
+         object: v.uri, transcription: t.uri, index_id: coalesce(r.index_id, told.index_id, {index_id}), language: d.language,
+         rule: r.name, note: CASE WHEN d.nfc THEN {note} END, object_size: dv.size, object_etag: dv.etag,
+         transcription_size: dt.size, transcription_etag: dt.etag}})::VARCHAR, v.uri, t.uri,
+       coalesce(r.index_id, told.index_id, {index_id})
+FROM decided d JOIN objects v ON v.id = d.video JOIN objects t ON t.id = d.transcription
+JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video
+LEFT JOIN details dv ON dv.id = d.video LEFT JOIN details dt ON dt.id = d.transcription
+WHERE d.video BETWEEN $first AND $last ORDER BY d.video
+
 -- step: unmatched_videos
 SELECT uri FROM unmatched JOIN objects USING (id) ORDER BY id
 
--- step: orphans      contested: the best candidate of a video that stayed undecided; lost: a candidate of any other
-SELECT t.uri, CASE WHEN c.video IS NOT NULL THEN 'contested' WHEN l.video IS NOT NULL THEN 'lost' ELSE 'no_video' END, v.uri
+-- step: orphans      contested: the best candidate of a video that stayed undecided; lost: a candidate of any other;
+-- refused: it has a video's name, but a tail that means nothing
+SELECT t.uri, CASE WHEN c.video IS NOT NULL THEN 'contested' WHEN l.video IS NOT NULL THEN 'lost'
+                   WHEN x.video IS NOT NULL THEN 'refused' ELSE 'no_video' END AS reason, v.uri AS video,
+       CASE WHEN c.video IS NULL AND l.video IS NULL THEN x.problem END AS problem
 FROM objects t ANTI JOIN decided d ON d.transcription = t.id
 LEFT JOIN (SELECT c.transcription, min(c.video) AS video FROM claims c
            JOIN picks p ON p.video = c.video ANTI JOIN decided d ON d.video = c.video
            WHERE tie OR contested GROUP BY c.transcription) c ON c.transcription = t.id
 LEFT JOIN (SELECT transcription, min(video) AS video FROM ranked GROUP BY transcription) l ON l.transcription = t.id
-LEFT JOIN objects v ON v.id = coalesce(c.video, l.video)
+LEFT JOIN (SELECT transcription, min(video) AS video, min(problem) AS problem
+           FROM wants JOIN meanings USING (tail) WHERE problem IS NOT NULL GROUP BY transcription) x ON x.transcription = t.id
+LEFT JOIN objects v ON v.id = coalesce(c.video, l.video, x.video)
 WHERE NOT t.is_video ORDER BY t.id
+
+-- step: problems     each thing that a tail may not be, how many orphans it made, and the first of them
+SELECT problem, count(*), min(uri), arg_min(video, uri) FROM ({orphans}) WHERE problem IS NOT NULL
+GROUP BY problem ORDER BY problem
 
 -- step: ambiguities
 SELECT v.uri, t.uri, CASE WHEN p.tie THEN 'tie' ELSE 'contested' END
@@ -172,3 +223,44 @@ WHERE m.problem IS NOT NULL ORDER BY w.transcription, w.video, w.rule
 SELECT r.spec, any_value(r.name), coalesce(sum(won.pairs), 0), any_value(coalesce(m.videos, 0)), any_value(coalesce(m.transcriptions, 0))
 FROM rules r LEFT JOIN matched m USING (spec) LEFT JOIN (SELECT rule, count(*) AS pairs FROM decided GROUP BY rule) won USING (rule)
 GROUP BY r.spec ORDER BY r.spec
+
+-- step: offered      explain: what became of each offer; `cost` and `least` are the numbers that decided
+SELECT v.uri, t.uri, o.rule, o.tail, m.problem, e.video, k.cost, k.language,
+       b.cost AS least, best.uri, b.language,
+       coalesce(d.transcription = o.transcription AND d.rule = o.rule, false), taken.uri, coalesce(p.tie, false)
+FROM offers o JOIN objects v ON v.id = o.video JOIN objects t ON t.id = o.transcription
+LEFT JOIN wants w ON w.rule = o.rule AND w.video = o.video AND w.transcription = o.transcription
+LEFT JOIN meanings m ON m.tail = w.tail
+LEFT JOIN (SELECT w.transcription, r.spec, min(u.uri) AS video FROM wants w JOIN rules r USING (rule)
+           JOIN objects u ON u.id = w.video GROUP BY ALL) e
+  ON e.transcription = o.transcription AND e.spec = o.spec AND w.video IS NULL
+LEFT JOIN ranked k ON k.rule = o.rule AND k.video = o.video AND k.transcription = o.transcription
+LEFT JOIN (SELECT video, any_value(cost) AS cost, min(transcription) AS transcription,
+                  arg_min(language, transcription) AS language FROM claims GROUP BY video) b ON b.video = o.video
+LEFT JOIN objects best ON best.id = b.transcription
+LEFT JOIN decided d ON d.video = o.video LEFT JOIN objects taken ON taken.id = d.transcription
+LEFT JOIN picks p ON p.video = o.video
+ORDER BY v.id, o.rule, k.cost NULLS LAST, t.id
+
+-- step: rivals       explain: who claims the transcriptions that were offered
+SELECT t.uri, v.uri FROM claims c JOIN objects t ON t.id = c.transcription JOIN objects v ON v.id = c.video
+WHERE c.transcription IN (SELECT transcription FROM offers) ORDER BY t.id, v.id
+
+-- step: found
+SELECT text, uri FROM asked ORDER BY text, uri
+
+-- step: fates        explain: `video` is the asked video, or the one that took the asked transcription
+SELECT o.uri, o.is_video, coalesce(d.video, o.id) AS video, d.video IS NOT NULL, coalesce(p.tie, false),
+       coalesce(p.contested, false)
+FROM objects o SEMI JOIN asked USING (uri)
+LEFT JOIN decided d ON o.id = CASE WHEN o.is_video THEN d.video ELSE d.transcription END
+LEFT JOIN picks p ON o.is_video AND p.video = o.id ORDER BY o.id
+
+-- step: asked_orphans
+SELECT uri, reason, video FROM ({orphans}) WHERE uri IN (SELECT uri FROM asked)
+
+-- step: near         keys of one side, those in the folder first, then those of nearly the same length
+SELECT uri, free FROM (
+  SELECT o.id, o.uri, regexp_extract(o.uri, '^(?s:.*/)') AS folder, d.id IS NULL AS free
+  FROM objects o LEFT JOIN (SELECT {side} AS id FROM decided) d USING (id) WHERE {wanted})
+ORDER BY folder <> $folder, abs(length(uri) - length(folder) - $length), id LIMIT {most}

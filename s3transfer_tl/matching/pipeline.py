@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from s3transfer_tl import naming
 from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.matching import clauses
-from s3transfer_tl.matching.outcome import Counts, Matching
+from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching
 from s3transfer_tl.model import Config, SourceSpec
 from s3transfer_tl.naming import languages, names
 
@@ -35,37 +35,50 @@ class Listing(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What ``match`` was asked. ``transcriptions`` None: both sides are in the videos' listing."""
+    """What ``match`` was asked. ``transcriptions`` None: both sides are in the videos' listing.
+    ``asked``: the keys and URIs that ``asked.Inquiry`` will tell of."""
 
     videos: Listing
     transcriptions: Listing | None
     rules: tuple[naming.Rule, ...]
     config: Config
+    asked: tuple[str, ...] | None = None
 
 
 def run(con: duckdb.DuckDBPyConnection, job: Job) -> Matching:
     """Run the pipeline up to what each video got. Raises ``ConfigError`` for a rule too coarse."""
     config = job.config
     excluded = _load(con, job)
+    (left_out,) = _row(con, clauses.step("how_many", of=excluded)) if excluded else (0,)
     _take_apart(con, job)
     _guard(con, job.rules)
     con.execute(clauses.step("wants"))
+    if job.asked is not None:
+        _note_asked(con, job)
     con.execute(clauses.step("matched"))
     _rank(con, config)
     con.execute(clauses.step("decided_first" if config.ambiguous == "first" else "decided"))
     con.execute(clauses.step("unmatched_undecided" if config.ambiguous == "fail" else "unmatched"))
     videos, transcriptions, paired, unmatched, ambiguous = _row(con, clauses.step("counts"))
-    counts = Counts(videos, transcriptions, paired, unmatched, transcriptions - paired, ambiguous, excluded)
+    counts = Counts(videos, transcriptions, paired, unmatched, transcriptions - paired, ambiguous, left_out)
     told = {
         "index_id": clauses.literal(config.index_id),
         "language": clauses.literal(_canonical(config.language)),
     }
     entries = "pairs_and_unmatched" if config.unmatched_video == "include" else "pairs"
-    return Matching(con, counts, {"entries": clauses.step(entries, **told)})
+    filled = {
+        "entries": clauses.step(entries, **told),
+        "excluded": f"{excluded} ORDER BY uri, side" if excluded else "",
+        "details": clauses.step("details", listed=_details(job)),
+        "pairs_told": clauses.step("pairs_told", note=clauses.literal(NFC_NOTE), **told),
+        "problems": clauses.step("problems", orphans=clauses.step("orphans")),
+    }
+    return Matching(con, counts, filled)
 
 
-def _load(con: duckdb.DuckDBPyConnection, job: Job) -> int:
-    """Fill ``objects`` and ``told`` from the listings; return how many videos were excluded."""
+def _load(con: duckdb.DuckDBPyConnection, job: Job) -> str:
+    """Fill ``objects`` and ``told`` from the listings; return the query for what was excluded, ""
+    where nothing can be."""
     custom = [rule for rule in job.rules if rule.preset is None]
     videos, captions = job.config.videos, job.config.transcriptions or SourceSpec("")
     known_video, known_caption = clauses.ends_in(names.EXT), clauses.ends_in(names.FORMAT)
@@ -88,13 +101,35 @@ def _load(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     con.execute(clauses.step("macros"))
     con.execute(clauses.step("objects", listed=listed))
     con.execute(clauses.step("told"))
-    if not (videos.include or videos.exclude):
-        return 0
-    return int(_row(con, clauses.step("excluded", **filled))[0])
+    sides = [("video", videos, filled["source"], filled["key"], known_video, filled["is_video"])]
+    if job.transcriptions is not None:
+        source, key = filled["transcription_source"], filled["transcription_key"]
+        sides += [("transcription", captions, source, key, known_caption, filled["is_transcription"])]
+    return " UNION ALL ".join(
+        clauses.step("excluded", side=side, source=source, key=key, known=known, chosen=chosen)
+        for side, spec, source, key, known, chosen in sides
+        if spec.include or spec.exclude
+    )
 
 
 def _source(listing: Listing) -> str:
     return clauses.step("packed" if listing.is_packed else "source", path=clauses.literal(str(listing.path)))
+
+
+def _details(job: Job) -> str:
+    """Return the query for what the listings say of each object; ``is_video`` NULL: of either side."""
+    sides = [(job.videos, "NULL::BOOLEAN")]
+    if job.transcriptions is not None:
+        sides = [(job.videos, "true"), (job.transcriptions, "false")]
+    return " UNION ALL ".join(
+        "FROM "
+        + clauses.step(
+            "details_packed" if listing.is_packed else "details_source",
+            path=clauses.literal(str(listing.path)),
+            is_video=is_video,
+        )
+        for listing, is_video in sides
+    )
 
 
 def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
@@ -138,6 +173,26 @@ def _guard(con: duckdb.DuckDBPyConnection, rules: Sequence[naming.Rule]) -> None
             )
 
 
+def _note_asked(con: duckdb.DuckDBPyConnection, job: Job) -> None:
+    """Fill ``asked`` and ``offers``: what is gone once the stems are let go."""
+    sides = dict.fromkeys(listing for listing in (job.videos, job.transcriptions) if listing)
+    listed = " UNION ALL ".join(
+        clauses.step("listed", key=clauses.key(side.root), source=_source(side)) for side in sides
+    )
+    con.execute(clauses.step("asked", listed=listed), {"texts": list(job.asked or ())})
+    con.execute(clauses.step("offers"))
+
+
+def places(config: Config) -> tuple[int, int]:
+    """Return how many places there are for languages and for formats in the cost of a candidate."""
+    return 2 * len(_preferred(config)) + 1, len(config.prefer_formats) + 2
+
+
+def _preferred(config: Config) -> list[str]:
+    default = _canonical(config.language)
+    return [_canonical(tag) or tag for tag in config.prefer_languages] or ([default] if default else [])
+
+
 def _rank(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Fill ``meanings``, ``positions``, ``ranked``, ``claims`` and ``picks``."""
     tails = [text for (text,) in con.execute("SELECT DISTINCT tail FROM wants").fetchall()]
@@ -150,17 +205,18 @@ def _rank(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         if _canonical(text) != text:
             con.execute("UPDATE told SET language = ? WHERE language = ?", [_canonical(text), text])
     default = _canonical(config.language)
-    preferred = [_canonical(tag) or tag for tag in config.prefer_languages] or ([default] if default else [])
+    preferred = _preferred(config)
     ruled = [text for (text,) in con.execute("SELECT language FROM rules").fetchall()]
     spoken = {meaning[1] for meaning in meanings} | {_canonical(tag) for tag in told} | {*ruled, default}
     positions = [(tag, _position(tag, preferred)) for tag in spoken if tag]
     _insert(con, "positions", positions)
     formats = [form.lower() for form in config.prefer_formats]
+    language_places, format_places = places(config)
     con.execute(
         clauses.step(
             "ranked",
-            languages=str(2 * len(preferred) + 1),
-            formats=str(len(formats) + 2),
+            languages=str(language_places),
+            formats=str(format_places),
             format_list=f"[{', '.join(map(clauses.literal, formats))}]::VARCHAR[]",
             language=clauses.literal(default),
         )

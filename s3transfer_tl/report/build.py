@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring as quoted
 from typing import Any, BinaryIO
 
 
-def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
-    """Write ``head``'s members, then each list's items, one a line, as one JSON document."""
+def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[str]]) -> None:
+    """Write ``head``'s members, then each list's items (JSON objects as text), one a line, as one JSON
+    document."""
     fp.write(b"{\n")
     separator = b""
     for key, value in head.items():
@@ -20,22 +22,26 @@ def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Ma
         separator = b",\n"
     for key, items in lists.items():
         fp.write(separator + f"  {json.dumps(key)}: [".encode())
-        comma = b"\n    "
+        comma = "\n    "
         for item in items:
-            fp.write(comma + _dumps(item).encode())
-            comma = b",\n    "
-        fp.write(b"]" if comma == b"\n    " else b"\n  ]")
+            fp.write(f"{comma}{item}".encode())
+            comma = ",\n    "
+        fp.write(b"]" if comma == "\n    " else b"\n  ]")
     fp.write(b"\n}\n")
 
 
-def write_lines(
-    fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[Mapping[str, Any]]]
-) -> None:
+def write_lines(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[str]]) -> None:
     """Write each list's items as one JSON line with its list as ``kind``, then ``head`` as the last."""
     for kind, items in lists.items():
         for item in items:
-            fp.write(_dumps({"kind": kind, **item}).encode() + b"\n")
+            fp.write(f'{{"kind": "{kind}", {item[1:]}\n'.encode())
     fp.write(_dumps({"kind": "report", **head}).encode() + b"\n")
+
+
+def item(**members: str | None) -> str:
+    """Return one item of texts as JSON text. About 1 us."""
+    told = (f'"{name}": {"null" if text is None else quoted(text)}' for name, text in members.items())
+    return f"{{{', '.join(told)}}}"
 
 
 def _dumps(value: Any) -> str:

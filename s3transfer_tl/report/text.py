@@ -19,19 +19,24 @@ SHOWN = 3  # of a folded cause
 _WIDTH = 100  # code points of a source line
 
 
-def review(review: Review, source: Source | None = None) -> str:
+def review(review: Review, source: Source | None = None, most: int | None = None) -> str:
     """Return ``review`` as text that ends with a newline; with ``source``, each finding shows its
-    line of the file and a caret under the place."""
+    line of the file and a caret under the place. ``most`` findings are shown, the worst."""
     causes = Counter(_cause(finding) for finding in review.findings)
     seen: Counter[tuple[str, str, str | None]] = Counter()
     blocks = []
-    for finding in review.findings:
+    shown = review.findings
+    if most is not None:
+        shown = tuple(sorted(shown, key=lambda finding: -finding.severity.rank)[:most])
+    for finding in shown:
         cause = _cause(finding)
         seen[cause] += 1
         if causes[cause] <= FOLD_FROM or seen[cause] <= SHOWN:
             blocks.append("\n".join(_finding(finding, source)))
         if causes[cause] > FOLD_FROM and seen[cause] == SHOWN:
             blocks.append(_fold(finding, causes[cause]))
+    if len(shown) < len(review.findings):
+        blocks.append(f"and {counted(len(review.findings) - len(shown), 'more finding')}")
     separator = "\n\n" if source else "\n"
     return separator.join([*blocks, "\n".join(_summary(review))]) + "\n"
 
@@ -91,11 +96,12 @@ def _fold(finding: Finding, count: int) -> str:
 def _summary(review: Review) -> Iterator[str]:
     for item in review.not_run:
         yield f"not run: {item.code} (needs {item.needs})"
-    counts = [_counted(review.count(severity), severity.value) for severity in Severity]
+    counts = [counted(review.count(severity), severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
-    entries = _counted(review.entries, "entry", "entries")
-    yield f"{entries} in {_counted(review.files, 'file')}: {', '.join(counts)}{hidden}"
+    entries = counted(review.entries, "entry", "entries")
+    yield f"{entries} in {counted(review.files, 'file')}: {', '.join(counts)}{hidden}"
 
 
-def _counted(count: int, one: str, many: str = "") -> str:
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return ``count`` with what it counts: "1 video", "2 videos"."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -192,7 +192,7 @@ def test_dry_run_writes_nothing_and_says_so(world: World) -> None:
     world.config("access: off\n")
     done = world.build("--dry-run")
     assert done.code == 0
-    assert "(dry-run) 1 entries would be written" in done.stderr
+    assert "(dry-run) 1 entry would be written" in done.stderr
     assert sorted(path.name for path in world.folder.iterdir()) == ["transfer.yaml"]
 
 
@@ -294,8 +294,8 @@ def old_manifest(world: World) -> bytes:
 @pytest.mark.parametrize(
     ("extra", "code", "says"),
     [
-        ("policy: {ambiguous: fail}\n", 1, "1 videos are ambiguous"),
-        ("policy: {ambiguous: omit, unmatched_video: fail}\n", 1, "have no transcription"),
+        ("policy: {ambiguous: fail}\n", 1, "1 video is ambiguous"),
+        ("policy: {ambiguous: omit, unmatched_video: fail}\n", 1, "2 videos have no transcription"),
         ("langage: en\n", 2, "transfer.yaml:6:1: TL802 unknown key 'langage'; did you mean 'language'?"),
         (
             "naming: {rules: [{video_regex: '(?P<i>a)(?=b)', transcription_regex: '(?P<i>a)'}]}\n",

@@ -276,7 +276,7 @@ def test_orphans_are_told_apart_and_unknown_tails_are_refused(tmp_path: Path) ->
         assert [(orphan.transcription[7:], orphan.reason, orphan.video) for orphan in found.orphans()] == [
             ("nobody.srt", "no_video", None),
             ("x.srt", "lost", "s3://b/x.mp4"),
-            ("x.zq.srt", "no_video", None),
+            ("x.zq.srt", "refused", "s3://b/x.mp4"),
             ("y.vtt", "contested", "s3://b/y.mov"),
         ]
         (refusal,) = found.refusals()

@@ -1,0 +1,65 @@
+"""The review of a build: what the linter says of the manifest, and what the naming rules left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from s3transfer_tl import lint, matching, naming
+from s3transfer_tl.build import near
+from s3transfer_tl.build.outcome import Outcome
+from s3transfer_tl.build.output import Part
+from s3transfer_tl.config import complaint
+from s3transfer_tl.model import Config, Finding, Mark, Review, Severity
+
+
+def judge(
+    config: Config, rules: Sequence[naming.Rule], root: str, outcome: Outcome, parts: list[Part]
+) -> Review:
+    """Judge the written ``parts`` by the linter's own rules, with the access verdicts as a fact, and the
+    ``rules`` by what they did. ``root`` is what the videos' keys are relative to."""
+    facts = lint.Facts(access=outcome.not_public if outcome.checked else None)
+    reviews = []
+    for part in parts:
+        with part.temporary.open("rb") as fp:
+            reviews.append(lint.manifest(fp, str(part.final or "-"), facts=facts))
+    found = (finding for review in reviews for finding in review.findings)
+    named = (*_idle_rules(config, rules, root, outcome.matched), *_refused(config, outcome.matched))
+    return Review(
+        findings=(*named, *found),
+        files=len(parts),
+        entries=sum(part.entries for part in parts),
+        not_run=reviews[0].not_run,
+    )
+
+
+def _idle_rules(
+    config: Config, rules: Sequence[naming.Rule], root: str, matched: matching.Matching
+) -> Iterator[Finding]:
+    """Yield a warning for each naming rule that paired nothing: a typo looks just like that."""
+    for number, (spec, rule) in enumerate(zip(config.rules, matched.rules(), strict=True)):
+        if rule.pairs:
+            continue
+        message = (
+            f"naming rule '{rule.name}' paired nothing: its patterns match {rule.videos} videos "
+            f"and {rule.transcriptions} transcriptions"
+        )
+        almost = near.almost([one for one in rules if one.spec == number], matched, root)
+        hint = "mend its patterns, or remove it" + (f"; nearest: {', '.join(almost)}" if almost else "")
+        finding = complaint("TL806", config.path, spec.marks.get("", Mark(1, 1)), message, hint)
+        yield replace(finding, severity=Severity.WARNING)
+
+
+def _refused(config: Config, matched: matching.Matching) -> Iterator[Finding]:
+    """Yield a warning for each ending that kept transcriptions from the videos they are named after."""
+    for found in matched.problems():
+        more = f", and {found.refused - 1:,} more" if found.refused > 1 else ""
+        yield Finding(
+            code="TL506",
+            name="orphan-transcription",
+            severity=Severity.WARNING,
+            message=f"{found.transcription} is named after {found.video}, but {found.problem}{more}",
+            hint="end it with a language tag (en, pt-BR) or a flag (forced, sdh, cc), or write a naming rule",
+            file=config.path,
+            uri=found.transcription,
+        )

@@ -24,6 +24,7 @@ from s3transfer_tl.cli.talk import Talk
 COMMANDS = {
     "init": "Infer the naming rules from a listing; write a config.",
     "build": "List, pair, check access and write the manifest.",
+    "explain": "Say why a key was paired, or why not.",
     "lint": "Judge manifests offline: codes, positions, ways out.",
     "submit": "Post a manifest in batches and remember every entry.",
     "status": "Tell where every submitted entry stands.",

@@ -8,7 +8,7 @@ pattern can be slow on any key.
 
 from __future__ import annotations
 
-from s3transfer_tl.naming import languages
+from s3transfer_tl.naming import globs, languages
 from s3transfer_tl.naming.globs import glob, names_extension
 from s3transfer_tl.naming.names import CAPTION_FORMATS, VIDEO_EXTENSIONS
 from s3transfer_tl.naming.presets import PRESETS
@@ -25,6 +25,7 @@ __all__ = [
     "Side",
     "compile",
     "glob",
+    "globs",
     "languages",
     "names_extension",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import Any
 
 from s3transfer_tl.naming.regexes import PatternError, quote, refuse
 
@@ -51,6 +53,18 @@ def names_extension(pattern: str) -> bool:
     """Whether a glob ends in an extension of its own (``**/*.bin``), so that what it chooses is
     wanted whatever its kind; ``shows/**`` does not."""
     return bool(_FIXED_EXTENSION.search(pattern))
+
+
+@functools.cache
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    return re2.compile(glob(pattern))
+
+
+def matches(pattern: str, key: str) -> bool:
+    """Whether a glob that compiles matches a whole key."""
+    return _compiled(pattern).match(key) is not None
 
 
 def _one(offset: int, text: str) -> str:

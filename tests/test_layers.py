@@ -23,6 +23,7 @@ FLOORS = {
     "captions": 1,
     "matching": 2,
     "lint": 2,
+    "diff": 2,
     "bulk": 2,
     "s3http": 2,
     "report": 2,

@@ -28,6 +28,7 @@ COMMANDS = {
     "lint": "Judge manifests offline: codes, positions, ways out.",
     "submit": "Post a manifest in batches and remember every entry.",
     "status": "Tell where every submitted entry stands.",
+    "diff": "Tell what two manifests do not share.",
     "list": "Save a listing as JSON lines.",
     "rules": "Print the lint rules, or one rule's page.",
     "schema": "Print a JSON Schema.",

@@ -127,7 +127,7 @@ LAYOUTS: list[tuple[str, list[RuleSpec], list[str], dict[str, str]]] = [
     (
         "mirrored-a-folder-that-is-no-language",
         [RuleSpec(preset="mirrored")],
-        ["x.mp4", "old/x.srt", "asr/x.srt", "y.mp4", "en/y.de.srt"],
+        ["x.mp4", "drafts/x.srt", "zq/x.srt", "y.mp4", "en/y.de.srt"],
         {},
     ),
     ("language-folders", [TEMPLATE], ["a/x.mp4", "en/a/x.srt", "es/a/x.srt"], {"a/x.mp4": "en/a/x.srt"}),

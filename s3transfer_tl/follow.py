@@ -69,14 +69,17 @@ class Follower:
         tell: Callable[[str], object] = lambda text: None,
     ) -> None:
         self._ledger, self._client, self._run, self._pace, self._tell = ledger, client, run, pace, tell
+        self._gone: dict[str, PlatformError] = {}  # indexes that the last look found unknown
+        self._blind = False  # nothing can move outside of these
 
     def look(self, *, only_without_task: bool = False) -> Iterator[Event]:
         """Ask once about every open entry and yield what moved.
 
         ``only_without_task`` leaves out entries whose task is known: the listing then reaches back
-        no further than the last requests. An index that the platform no longer knows is told and
-        passed over.
+        no further than the last requests. An index that the platform no longer knows is told, once,
+        and passed over.
         """
+        known, self._gone, self._blind = self._gone, {}, False
         by_index: dict[str, list[Row]] = defaultdict(list)
         for row in self._ledger.open_rows(self._client.endpoint, self._run):
             if not (only_without_task and row.task_id):
@@ -87,30 +90,37 @@ class Follower:
             except PlatformError as error:
                 if not unknown_id(error):
                     raise
-                self._tell(f"index {index_id}: {error.message}")
+                self._gone[index_id] = error
+                if index_id not in known:
+                    self._tell(f"index {index_id}: {error.message}")
                 continue
             with self._ledger.transaction():
                 events = list(_judge(self._ledger, rows, sight, self._pace))
             yield from events
+        seen = (rows for index_id, rows in by_index.items() if index_id not in self._gone)
+        held = all(row.state == "held" for row in itertools.chain.from_iterable(seen))
+        self._blind = bool(self._gone) and held
 
     def until_done(self, resend: Resend) -> Iterator[Event]:
         """Look again and again until every entry is ready, failed, rejected or held.
 
         ``resend`` is called after each look and sends what turned out never to have arrived. Raises
-        ``RemoteError`` at the time limit, and ``PlatformError`` when the platform refuses or gives
-        no answer ten times in a row.
+        ``RemoteError`` at the time limit, and ``PlatformError`` when the platform refuses, or ten
+        times in a row gives no answer or knows none of the indexes that are left.
         """
         clock = self._ledger.clock
         began, failures = clock.now(), 0
         while True:
             try:
                 yield from self.look()
-                failures = 0
+                failures = failures + 1 if self._blind else 0
             except PlatformError as error:
                 failures += 1
                 if 400 <= error.status < 500 or failures == _PATIENCE:
                     raise
                 self._tell(f"{error.message}; looking again")
+            if self._blind and failures == _PATIENCE:
+                raise next(iter(self._gone.values()))
             yield from resend()
             counts = self._ledger.summary(self._run)
             waiting = sum(counts.get(state, 0) for state in ("accepted", "indexing", "unknown"))

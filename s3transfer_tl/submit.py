@@ -76,10 +76,12 @@ def review(path: Path) -> int:
     """Judge the manifest and return its number of entries.
 
     Raises ``Unsound`` for lint errors, ``NothingToDo`` for an empty manifest, ``UsageError`` where
-    there is no such file.
+    there is no such file, or one that can be read only once.
     """
     try:
         with path.open("rb") as fp:
+            if not fp.seekable():  # it is read again to plan: a pipe would then hold nothing
+                raise UsageError(f"{path} is a pipe", "save the manifest to a file, and submit that")
             judged = lint.manifest(fp, str(path))
     except OSError as error:
         raise UsageError(

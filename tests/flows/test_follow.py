@@ -203,16 +203,30 @@ def test_refresh_finds_what_moved_since(tmp_path: Path) -> None:
         assert refresh(rig) == {"ready": 5}
 
 
+def _without_the_index(request: Request) -> bytes:
+    if "/tasks?" in request.target:
+        return reply(400, {"code": "resource_not_exist", "message": "no such index"})
+    return NO_CONTENT if request.method == "POST" else reply(200, {"_id": DEFAULT_INDEX_ID})
+
+
+def test_an_index_that_is_gone_ends_the_wait_and_is_told_once(tmp_path: Path) -> None:
+    with FaultServer(_without_the_index) as server:
+        rig = Rig(tmp_path, server.url)
+        manifest = rig.manifest("a.mp4")
+        told: list[str] = []
+        with rig.client() as client, rig.ledger() as book:
+            plan = submit.prepare(manifest, ledger=book, client=client)
+            follower = Follower(book, client, plan.run, tell=told.append)
+            with pytest.raises(PlatformError, match="no such index"):
+                list(submit.send(plan, ledger=book, client=client, follower=follower, wait=True))
+            assert book.summary() == {"accepted": 1}
+    assert len(told) == 1
+
+
 def test_an_index_that_is_gone_is_told_and_passed_over(tmp_path: Path) -> None:
     told: list[str] = []
-    gone = reply(400, {"code": "resource_not_exist", "message": "no such index"})
 
-    def answer(request: Request) -> bytes:
-        if "/tasks?" in request.target:
-            return gone
-        return NO_CONTENT if request.method == "POST" else reply(200, {"_id": DEFAULT_INDEX_ID})
-
-    with FaultServer(answer) as server:
+    with FaultServer(_without_the_index) as server:
         rig = Rig(tmp_path, server.url)
         rig.submit(rig.manifest("a.mp4"))
         with rig.client() as client, rig.ledger() as book:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -157,6 +158,17 @@ def test_an_empty_manifest_is_nothing_to_do(tmp_path: Path, text: str) -> None:
 def test_a_manifest_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         submit.review(tmp_path / "none.json")
+
+
+def test_a_pipe_is_refused_for_it_can_be_read_only_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    try:
+        with pytest.raises(UsageError, match="is a pipe"):
+            submit.review(pipe)
+    finally:
+        os.close(writer)
 
 
 def test_an_unknown_index_stops_it_all_and_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:

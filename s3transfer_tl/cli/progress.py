@@ -12,11 +12,13 @@ PLAIN_SECONDS = 10.0  # a log gets a line this often, no more
 
 
 class Progress:
-    """The moving line of one command. ``finish()`` leaves a last line behind, or none."""
+    """The moving line of one command. ``finish()`` leaves a last line behind, or none. ``data`` says
+    that data goes to stdout meanwhile."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, *, data: bool = False) -> None:
         self._talk = talk
-        self._live = sys.stderr.isatty() and not talk.quiet
+        # on one terminal the line would be written into the data
+        self._live = sys.stderr.isatty() and not talk.quiet and not (data and sys.stdout.isatty())
         self._spoken = time.monotonic()
         self._drawn = False
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from s3transfer_tl.errors import PlatformError, RemoteError
 from s3transfer_tl.ledger import Event, Ledger, Row, base_name
 from s3transfer_tl.model import Task
+from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import Client, seconds_of, unknown_id
 
 Resend = Callable[[], Iterable[Event]]
@@ -145,7 +146,8 @@ class Follower:
             return self._pace.poll
         if spent >= limit:
             raise RemoteError(
-                f"the time limit of {limit:g} s is over; {waiting} entries are not at an end",
+                f"the time limit of {limit:g} s is over; "
+                f"{counted(waiting, 'entry is', 'entries are')} not at an end",
                 "look later with status --refresh, or submit the manifest again with --wait: "
                 "nothing is sent twice",
             )
@@ -243,7 +245,7 @@ def _pair(
         for row, task in zip([*sure, *doubtful], recent, strict=False):
             yield from _take(ledger, row, task)
         return
-    blur = f"{len(recent)} tasks for {len(sure) + len(doubtful)} entries" if recent else None
+    blur = f"{counted(len(recent), 'task')} for {len(sure) + len(doubtful)} entries" if recent else None
     if nameless and not blur:
         blur = "tasks without a file name"
     naming = any(task.status not in ENDS for task in nameless)  # one of them may get this name yet

@@ -19,6 +19,7 @@ from s3transfer_tl import errors, lint, manifest
 from s3transfer_tl.errors import NothingToDo, PlatformError, TransferError, UsageError
 from s3transfer_tl.ledger import Event, Identity, Ledger, Row
 from s3transfer_tl.model import Entry, Finding, Severity
+from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited, unknown_id
 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
@@ -92,7 +93,7 @@ def review(path: Path) -> int:
         raise NothingToDo(f"{path} has no entry; nothing was sent", "build a manifest that has one")
     if wrong:
         raise Unsound(
-            f"{path} has {len(wrong):,} {_plural(len(wrong), 'error')}; nothing was sent",
+            f"{path} has {counted(len(wrong), 'error')}; nothing was sent",
             f"mend what `s3transfer-tl lint {path}` reports, then submit again",
             wrong[:_SHOWN],
         )
@@ -245,7 +246,8 @@ class _Post:
             yield from self._ledger.settle(batch, "refused", error.message, http_status=429, code=error.code)
             self._client.pause(error.wait, self._refusals, error.message)
         except AnswerLost as error:
-            self._tell(f"{error.message}; {_entries(len(rows))} unknown until the platform's list tells")
+            who = counted(len(rows), "entry is", "entries are")
+            self._tell(f"{error.message}; {who} unknown until the platform's list tells")
             self._count(len(rows))
             status = error.status or None
             yield from self._ledger.settle(batch, "lost", error.message, http_status=status, code=error.code)
@@ -267,7 +269,7 @@ class _Post:
                 batch, "refused", error.message, http_status=status, code=error.code
             )
             raise error
-        self._tell(f"{error.message}; {_entries(count)} rejected")
+        self._tell(f"{error.message}; {counted(count, 'entry is', 'entries are')} rejected")
         self._count(count)
         status = error.status
         yield from self._ledger.settle(batch, "rejected", error.message, http_status=status, code=error.code)
@@ -300,8 +302,8 @@ def _check_index(client: Client, index_id: str, transcriptions: int, tell: Tell)
     # up to v1.2 `conversation`, from v1.3 on `audio`: without it a transcription is read by nobody
     if transcriptions and index.options and not index.options & {"conversation", "audio"}:
         tell(
-            f"index {index_id} has no conversation option: {transcriptions} "
-            f"{_plural(transcriptions, 'transcription')} will be ignored"
+            f"index {index_id} has no conversation option: "
+            f"{counted(transcriptions, 'transcription')} will be ignored"
         )
 
 
@@ -319,11 +321,3 @@ def _etags(report: Path) -> dict[str, str]:
             f"{report} is not a build's report", "build again, or remove it: it tells which file was meant"
         ) from None
     return {uri: etag for uri, etag in etags.items() if uri and etag}
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
-
-
-def _entries(count: int) -> str:
-    return "1 entry is" if count == 1 else f"{count:,} entries are"

@@ -27,7 +27,7 @@ class Stream:
     def __init__(self, talk: Talk, form: str, counts: Callable[[], Mapping[str, int]]) -> None:
         self._jsonl = form == "jsonl"
         self._counts = counts
-        self._progress = Progress(talk)
+        self._progress = Progress(talk, data=self._jsonl)
         self._next = 0.0
 
     def show(self, event: Event) -> None:
@@ -99,13 +99,21 @@ def echo_table(ledger: Ledger, run: int | None = None, *, all_rows: bool) -> Non
             click.echo(_line(row))
 
 
+def advise(talk: Talk, counts: Mapping[str, int]) -> None:
+    """Say what can be done next about entries that are under way or have failed."""
+    if counts.get("accepted") or counts.get("indexing"):
+        talk.say("under way: see `s3transfer-tl status --refresh`, or submit again with --wait")
+    if counts.get("failed"):
+        talk.say("failed: lint the transcriptions; what was mended is sent anew by another build and submit")
+
+
 def sentence(counts: Mapping[str, int]) -> str:
     """Return the counts as one line: ``3 ready, 1 failed``."""
     return ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no entry"
 
 
 def _line(row: Row) -> str:
-    state = row.state if row.status in (None, row.state) else f"{row.state} ({row.status})"
-    task = f"  task {row.task_id}" if row.task_id else ""
+    status = f" ({row.status})" if row.status not in (None, row.state) else ""
+    task = f"  task {row.task_id}{status}" if row.task_id else ""
     message = f"  {row.message}" if row.message else ""
-    return printable(f"{state:9} {row.object}{task}{message}".replace("\n", "\\n"))
+    return printable(f"{row.state:9} {row.object}{task}{message}".replace("\n", "\\n"))

@@ -11,6 +11,7 @@ from s3transfer_tl import errors
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import PlatformSettings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.ledger import Ledger
@@ -33,6 +34,7 @@ def command(
     """Tell where every entry stands that was ever submitted: from the ledger at once, from the
     platform with --refresh. Exit 5 where some failed or were rejected, 6 where an outcome is unknown."""
     from s3transfer_tl import submit
+    from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Ledger, default_path
 
     path = ledger or default_path()
@@ -43,6 +45,7 @@ def command(
         _refresh(talk, path, platform)
     with Ledger.open(path, read_only=True) as book:
         _show(book, form)
+        entries.advise(talk, book.summary())
         return submit.exit_code(book.summary(), wait=True)
 
 
@@ -57,9 +60,8 @@ def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:
     with Client(platform, on_wait=on_wait) as client, Ledger.open(path) as book:
         moved = len(book.recover())
         moved += sum(1 for _ in follow.Follower(book, client, None, tell=talk.warn).look())
-        talk.say(
-            f"{moved:,} changes since the last look" if moved else "nothing has changed since the last look"
-        )
+        told = f"{counted(moved, 'change')} since" if moved else "nothing has changed since"
+        talk.say(f"{told} the last look")
         for other in set(book.endpoints()) - {client.endpoint}:
             talk.say(f"entries at {other} were not asked for: refresh them with --api-url {other}")
 

@@ -13,6 +13,7 @@ from s3transfer_tl import errors
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Entry, PlatformSettings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.ledger import Ledger
@@ -76,7 +77,7 @@ def command(
     An entry that was sent is never sent again: running the same command again resumes.
     """
     from s3transfer_tl import submit
-    from s3transfer_tl.cli.entries import Stream
+    from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower, Pace
     from s3transfer_tl.ledger import Ledger, default_path
     from s3transfer_tl.twelvelabs import Client
@@ -91,9 +92,9 @@ def command(
         total = submit.review(manifest)
         if dry_run:
             return _rehearse(talk, manifest, client, path=path, portion=portion, form=form)
-        talk.say(f"{manifest} is sound: {total:,} {'entry' if total == 1 else 'entries'}")
+        talk.say(f"{manifest} is sound: {counted(total, 'entry', 'entries')}")
         with Ledger.open(path) as book:
-            stream = Stream(talk, form, lambda: book.summary(plan.run))
+            stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
             plan = submit.prepare(manifest, ledger=book, client=client, tell=stream.tell)
             _tell(talk, plan, limit)
             pace = Pace(quiet_period, poll_interval, time_limit)
@@ -126,6 +127,7 @@ def command(
                 stream.finish()
                 book.end(plan.run, code)
                 _show(book, plan, form)
+                entries.advise(talk, book.summary(plan.run))
     return code
 
 
@@ -136,7 +138,9 @@ def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
     before = {state: count for state, count in plan.counts.items() if state not in ("planned", *doubt)}
     if before:
         whole = len(before) == len(plan.counts)
-        who = "the whole manifest was" if whole else f"{sum(before.values()):,} entries were"
+        count = sum(before.values())
+        part = f"{counted(count, 'entry', 'entries')} {'was' if count == 1 else 'were'}"
+        who = "the whole manifest was" if whole else part
         talk.say(f"{who} submitted before ({sentence(before)}) and will not be sent again")
     if doubt:
         talk.say(f"{sum(doubt.values()):,} of unknown outcome: the platform's list will tell")
@@ -177,7 +181,6 @@ def _rehearse(talk: Talk, manifest: Path, client: Client, *, path: Path, portion
             planned += batch if form != "text" else []
     if form != "text":
         entries.echo_planned(planned, form)
-    talk.say(
-        f"{count:,} entries would be sent" if count else "nothing would be sent: all was submitted before"
-    )
+    would = f"{counted(count, 'entry', 'entries')} would be sent"
+    talk.say(would if count else "nothing would be sent: all was submitted before")
     return errors.OK

@@ -84,7 +84,19 @@ def test_submit_alone_ends_after_accepted(tmp_path: Path, run_line: RunLine) -> 
     with desk(tmp_path, run_line, speed=0.001) as (at, platform):
         done = at.line("submit", at.manifest(*names(3)))
         assert (done.code, done.stdout.split()) == (0, ["indexing", "3"])
+        assert "status --refresh" in done.stderr
         assert len(platform.transfers) == 1
+        rows = at.line("status").stdout.splitlines()[1:]
+    assert {row.index("s3://") for row in rows} == {10}, "a status of the platform pushes no column"
+    assert all(row.endswith("(validating)") for row in rows)
+
+
+def test_a_failed_entry_is_told_with_a_way_out(tmp_path: Path, run_line: RunLine) -> None:
+    with desk(tmp_path, run_line, "ready:1.mp4=failed") as (at, _):
+        done = at.line("submit", at.manifest(*names(2)), "--wait", "--poll-interval", "0.1")
+        assert done.code == 5
+        assert "failed: lint the transcriptions" in done.stderr
+        assert "failed: lint" not in at.line("status", "--quiet").stderr
 
 
 def test_a_second_run_says_that_all_was_submitted_before(tmp_path: Path, run_line: RunLine) -> None:

@@ -161,7 +161,7 @@ def test_entries_of_one_name_in_two_indexes_do_not_mix(tmp_path: Path) -> None:
 
 def test_a_status_that_nobody_knows_is_shown_and_waited_on(tmp_path: Path) -> None:
     with rigged(tmp_path, "ready:0.mp4=dreaming") as (rig, _):
-        with pytest.raises(RemoteError, match="time limit of 900 s is over; 1 entries"):
+        with pytest.raises(RemoteError, match="time limit of 900 s is over; 1 entry is not"):
             rig.submit(rig.manifest(*NAMES), wait=True, pace=Pace(time_limit=900))
         with rig.ledger() as book:
             assert [(row.name, row.status) for row in book.rows(state="indexing")] == [("0.mp4", "dreaming")]

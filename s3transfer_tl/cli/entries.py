@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import click
 
 from s3transfer_tl.cli.progress import Progress
-from s3transfer_tl.cli.talk import Talk, printable
+from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.ledger import Event, Ledger, Row
 from s3transfer_tl.model import Entry
+from s3transfer_tl.report.text import printable
 
 _TROUBLED = ("failed", "rejected", "held", "unknown")
 _SHOWN = 50  # rows of a table for people
@@ -116,4 +117,4 @@ def _line(row: Row) -> str:
     status = f" ({row.status})" if row.status not in (None, row.state) else ""
     task = f"  task {row.task_id}{status}" if row.task_id else ""
     message = f"  {row.message}" if row.message else ""
-    return printable(f"{row.state:9} {row.object}{task}{message}".replace("\n", "\\n"))
+    return printable(f"{row.state:9} {row.object}{task}{message}")

@@ -6,7 +6,8 @@ import shutil
 import sys
 import time
 
-from s3transfer_tl.cli.talk import Talk, printable
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.report.text import printable
 
 PLAIN_SECONDS = 10.0  # a log gets a line this often, no more
 

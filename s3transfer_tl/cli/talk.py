@@ -9,6 +9,9 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.model import Finding
+from s3transfer_tl.report.text import printable
+
+__all__ = ["Talk", "printable", "wants_colour"]
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan", "hint": "green"}
 
@@ -23,7 +26,7 @@ class Talk:
     def say(self, text: str) -> None:
         """Write a line of progress or summary."""
         if not self.quiet:
-            click.echo(printable(text), err=True, color=wants_colour(sys.stderr))
+            click.echo(_lines(text), err=True, color=wants_colour(sys.stderr))
 
     def warn(self, text: str) -> None:
         """Write a warning line."""
@@ -54,7 +57,7 @@ class Talk:
 
     def _labelled(self, label: str, text: str) -> None:
         styled = click.style(f"{label}:", fg=_COLOURS.get(label), bold=True)
-        click.echo(f"{styled} {printable(text)}", err=True, color=wants_colour(sys.stderr))
+        click.echo(f"{styled} {_lines(text)}", err=True, color=wants_colour(sys.stderr))
 
 
 def wants_colour(stream: object) -> bool:
@@ -69,7 +72,6 @@ def wants_colour(stream: object) -> bool:
     return bool(isatty and isatty())
 
 
-def printable(text: str) -> str:
-    """Return ``text`` with control characters escaped: a key may hold a newline or an escape
-    sequence, and a terminal must show it instead of obeying it."""
-    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _lines(text: str) -> str:
+    """Return ``text`` as a terminal may show it, with the line ends of our own sentences."""
+    return "\n".join(map(printable, text.split("\n")))

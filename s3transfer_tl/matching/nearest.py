@@ -12,7 +12,7 @@ from s3transfer_tl.naming import names
 
 MOST = 50_000  # keys that one key is compared with: those in its folder, then those of its length
 _REFINED = 200  # of them; their folders and numbers count too
-_WORTH = 60.0  # of 100; less is no resemblance
+_WORTH = {True: 60.0, False: 80.0}  # of 100, of what is in no pair and of what is; less is no resemblance
 _NAME = 0.7  # of the score; the rest is the folder's
 _OTHER_NUMBERS = 25.0  # clip-1 and clip-2 are two names
 _ENDING = re.compile(rf"(?:(?i:\.(?:{'|'.join(names.VIDEO_EXTENSIONS)})))?\.[^./]*\Z|\Z")
@@ -56,7 +56,7 @@ def nearest(matched: Matching, uri: str, *, side: str | None, most: int = 1) -> 
             Near(pool[place], round(_score(folder, name, *apart[place], ratio), 1), free)
             for _, ratio, place in alike
         )
-        worth = (near for near in scored if near.score >= _WORTH)
+        worth = (near for near in scored if near.score >= _WORTH[free])
         found += sorted(worth, key=lambda near: (-near.score, _form(near.uri) != _form(uri), near.uri))
     return found[:most]
 

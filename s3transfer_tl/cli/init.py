@@ -114,7 +114,7 @@ def _written(source: str, path: Path | None) -> str:
 
 
 def _follow(events: Iterator[Event], progress: Progress, talk: Talk) -> Inferred:
-    from s3transfer_tl.init import Inferred, Listed, Tried
+    from s3transfer_tl.init import Inferred, Listed, Proposed
 
     for event in events:
         match event:
@@ -126,8 +126,8 @@ def _follow(events: Iterator[Event], progress: Progress, talk: Talk) -> Inferred
                     )
             case Listed():
                 progress.show(f"listing {event.source}: {event.keys:,} objects")
-            case Tried():
-                progress.show(f"trying rules: {event.rules}")
+            case Proposed():
+                progress.show(f"trying {event.rules} rules on what was listed")
             case Inferred():
                 return event
     raise AssertionError("init ends with Inferred or an exception")

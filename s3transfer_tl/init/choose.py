@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +25,7 @@ _LEAST = {
     infer.CERTAIN: (2, 0.05),
     infer.PARTLY: (3, 0.2),
     infer.FOLDER: (2, 0.5),
-    infer.GUESS: (3, 0.6),
+    infer.GUESS: (3, 0.8),
 }
 
 
@@ -38,10 +39,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """How many objects there are to pair."""
+    """How many objects there are to pair, and how many videos have each file name."""
 
     videos: int
     transcriptions: int
+    names: Counter[str]
 
     def left(self, trial: Trial) -> int:
         """Return how many more pairs there could be."""
@@ -114,7 +116,8 @@ def _alone(drafts: Sequence[Draft], sides: Sides, match: Match) -> Iterator[tupl
     """Yield what each draft does by itself, leaving out what could not win any more."""
     best = 0.0
     for draft in sorted(drafts, key=lambda draft: (draft.tier, draft.cost)):
-        if _WEIGHT[draft.tier] * sides.left(Trial()) - _COST * (draft.cost - 1) < best:
+        slack = 0 if draft.spec.preset else 1  # a rule as plain as the best may contradict it
+        if _WEIGHT[draft.tier] * sides.left(Trial()) - _COST * (draft.cost - slack) < best:
             continue
         try:
             trial = match([draft.spec])
@@ -142,11 +145,19 @@ def _holds(draft: Draft, joint: Trial, current: Trial, sides: Sides) -> bool:
     """Whether a rule adds enough, and takes nothing from those before it."""
     gained = len(joint.pairs) - len(current.pairs)
     least, part = _LEAST[draft.tier]
-    if not current.pairs and draft.tier == infer.WHOLE:
-        least = 1  # one video and its transcription are a bucket too
+    if not current.pairs:
+        least = 1 if draft.tier == infer.WHOLE else least  # one video and its transcription are a bucket too
+    elif draft.tier in (infer.PARTLY, infer.GUESS) or (draft.replaces and _is_common(joint, current, sides)):
+        return False  # what the rules before it do not explain may be in no pair at all
     enough = gained >= max(least, part * sides.left(current))
     kept = all(joint.pairs.get(video) == caption for video, caption in current.pairs.items())
     return enough and kept and _score(draft, joint, current) > 0
+
+
+def _is_common(joint: Trial, current: Trial, sides: Sides) -> bool:
+    """Whether the file names of the new pairs are such as many folders have: ep01, intro."""
+    new = [video.rpartition("/")[2] for video in joint.pairs if video not in current.pairs]
+    return 2 * sum(sides.names[name] > 1 for name in new) > len(new)
 
 
 def _distinctly_named(spec: RuleSpec, chosen: Sequence[RuleSpec]) -> RuleSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
@@ -134,7 +135,12 @@ def _video_literals(member: Member) -> Hashable:
 
 def _caption_literals(member: Member) -> Hashable:
     before = member.overlap and member.overlap.before_caption
-    return tuple(own.caption for own in member.owns), before, member.tail.base
+    return tuple(tuple(map(masked, own.caption)) for own in member.owns), before, member.tail.base
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with its numbers alike, as in ``2_English`` and ``3_English``."""
+    return re.sub(r"[0-9]+", "0", text)
 
 
 def _literals(member: Member) -> Hashable:

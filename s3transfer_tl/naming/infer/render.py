@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from s3transfer_tl.model import RuleSpec
 from s3transfer_tl.naming.infer import shapes, tags
-from s3transfer_tl.naming.infer.relations import Member, edge, values
+from s3transfer_tl.naming.infer.relations import Member, edge, masked, values
 from s3transfer_tl.naming.infer.tags import LANGUAGE
 
-WHOLE, CERTAIN, PARTLY, FOLDER, GUESS = range(5)
+WHOLE, CERTAIN, PARTLY, FOLDER, GUESS, NEVER = range(6)
 """How sure a rule's join is: the whole name; an identifier or a name with fixed text around; part of
-a name, or a name anywhere; the folder alone, where file names are fixed; the folder alone."""
+a name, or a name anywhere; the folder alone, where one side's file names are fixed; a number alone; the
+folder alone, which is not tried."""
 
 _NEVER_THERE = re.compile(r"[\x00-\x1f]")
 _MANY = 5  # members after which a constant folder is no coincidence
@@ -26,6 +27,7 @@ class Draft(NamedTuple):
     tier: int
     cost: float
     support: int
+    replaces: bool = False  # folders of the video for others of the transcription
 
 
 class _Part(NamedTuple):
@@ -48,7 +50,7 @@ def drafts(members: Sequence[Member]) -> Iterator[Draft]:
     """Yield the rules that say what ``members`` have in common, the plainest first."""
     for style in _styles(members):
         sides = _Sides(members, style)
-        if sides.video and sides.caption:
+        if sides.video and sides.caption and sides.tier != NEVER:
             language = tags.named(sides.caption)
             spec = RuleSpec(
                 name=sides.name,
@@ -59,7 +61,7 @@ def drafts(members: Sequence[Member]) -> Iterator[Draft]:
             )
             cost: float = 1 + sides.video.count("{") + sides.caption.count("{") + 2 * spec.ignore_case
             cost += 0.1 * (language not in (None, "en"))
-            yield Draft(spec, sides.tier, cost, len(members))
+            yield Draft(spec, sides.tier, cost, len(members), sides.replaces)
 
 
 def _styles(members: Sequence[Member]) -> Iterator[_Style]:
@@ -115,6 +117,8 @@ class _Sides:
             first, second = self._stems()
             self.video, self.caption = _joined([*video, _Part(first)]), _joined([*caption, _Part(second)])
             self.tier = self._tier()
+        folders = [own for m in members for own in (m.owns if overlap is not None else m.owns[:-1])]
+        self.replaces = self.loose_folders or style.anywhere or any(o.video and o.caption for o in folders)
         if _NEVER_THERE.search(self.video + self.caption):
             self.video = ""
         self.video += ".{ext}" if self.video else ""
@@ -123,12 +127,13 @@ class _Sides:
     def _folder_tier(self) -> int:
         """Judge a join by parts of the path: one side's stem is a folder of the other, or none is."""
         if not self._members[0].owns:
-            return GUESS
+            return NEVER
         last = [m.owns[-1] for m in self._members]
-        videos, captions = {own.video[-1:] for own in last}, {own.caption[-1:] for own in last}
+        videos = {tuple(map(masked, own.video[-1:])) for own in last}
+        captions = {tuple(map(masked, own.caption[-1:])) for own in last}
         if () in videos or () in captions:
             return CERTAIN if len(videos) == len(captions) == 1 else PARTLY
-        return FOLDER if min(len(videos), len(captions)) == 1 else GUESS
+        return FOLDER if min(len(videos), len(captions)) == 1 else NEVER
 
     def _tier(self) -> int:
         overlaps = [m.overlap for m in self._members if m.overlap]
@@ -141,6 +146,10 @@ class _Sides:
         fixed = len(affixes) == 1 and len(bases) == 1
         self.name = "trees" if whole else "id" if self._style.shaped else "names"
         tier = WHOLE if whole else CERTAIN if fixed or distinctive else PARTLY
+        if not distinctive and all(
+            o.shared.isdecimal() and o.before_video and o.before_caption for o in overlaps
+        ):
+            return GUESS  # VID_01 with CAP_01 may be, holiday-01 with invoice-01 is not
         return max(tier, PARTLY) if self.loose_folders and not distinctive else tier
 
     def _folders(self) -> tuple[list[_Part], list[_Part]]:
@@ -202,12 +211,23 @@ class _Sides:
                 continue
             self.loose_folders = True
             is_stem = at_end and place == len(columns) - 1
+            if is_stem and len(set(map(masked, column))) == 1:
+                parts.append(_Part(self._numbered(column)))
+                continue
             if parts and parts[-1].varies and not is_stem:
                 parts[-1] = _Part(f"{{{parts[-1].varies}:**}}", varies=parts[-1].varies)
             else:
                 named = self._named("name" if is_stem and name == "folder" else name)
                 parts.append(_Part(f"{{{named}}}", varies="" if is_stem else named))
         return parts
+
+    def _numbered(self, column: Sequence[str]) -> str:
+        """Return the template of texts that differ in numbers only."""
+        pieces = [re.split(r"([0-9]+)", text) for text in column]
+        return "".join(
+            self._with_language(piece[0]) if len(set(piece)) == 1 else f"{{{self._named('number')}:\\d+}}"
+            for piece in zip(*pieces, strict=True)
+        )
 
     def _stems(self) -> tuple[str, str]:
         members = self._members

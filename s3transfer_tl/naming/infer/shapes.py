@@ -14,7 +14,7 @@ _CLASSES = (
     ("abcdefghijklmnopqrstuvwxyz", "[a-z]"),
 )
 _WIDE = (r"[0-9a-f-]", r"[0-9A-Za-z]", r"[\w-]")
-_DISTINCT_RUNS = 5
+_DISTINCT_RUNS = 7
 _DISTINCT_WIDE = 8
 
 

@@ -56,12 +56,10 @@ def command(
     selected, ignored = _split(select), _split(ignore)
     lint.codes(selected, ignored)  # a wrong code is told before anything is read
     with ExitStack() as opened:
-        stdin = None
+        sources = opened.enter_context(_Sources())
         if "-" in files:
-            stdin = cast(BinaryIO, opened.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY)))
-            shutil.copyfileobj(sys.stdin.buffer, stdin)
+            sources.keep(stdin_filename, sys.stdin.buffer)
         names = list(dict.fromkeys(_names(files, stdin_filename)))
-        sources = opened.enter_context(_Sources(stdin_filename, stdin))
         reviews = [lint.file(sources.open(name), name, select=selected, ignore=ignored) for name in names]
         review = lint.merge(reviews)
         text = report.text.review(review, sources.line) if form == "text" else report.FORMATS[form](review)
@@ -113,10 +111,11 @@ def _is_ours(path: Path) -> bool:
 
 
 class _Sources:
-    """The files under judgement: opened once for the linter, and read line by line for snippets."""
+    """The files under judgement: opened once for the linter, and read line by line for snippets.
+    What can be read only once (standard input, a pipe) is kept until then."""
 
-    def __init__(self, stdin_name: str, stdin: BinaryIO | None) -> None:
-        self._stdin_name, self._stdin = stdin_name, stdin
+    def __init__(self) -> None:
+        self._kept: dict[str, BinaryIO] = {}
         self._open: BinaryIO | None = None
         self._lines: Iterator[str | None] = iter(())
         self._at = ("", 0, None)  # type: tuple[str, int, str | None]
@@ -125,16 +124,20 @@ class _Sources:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._open and self._open is not self._stdin:
-            self._open.close()
+        for fp in (*self._kept.values(), self._open):
+            if fp:
+                fp.close()
+
+    def keep(self, name: str, fp: BinaryIO) -> None:
+        """Read ``fp`` to its end: ``name`` means its bytes from now on."""
+        self._kept[name] = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        shutil.copyfileobj(fp, self._kept[name])
 
     def open(self, name: str) -> BinaryIO:
         """Return ``name``, at its start; the file opened before is closed."""
-        self.__exit__()
-        if self._stdin and name == self._stdin_name:
-            self._stdin.seek(0)
-            self._open = self._stdin
-        else:
+        if name not in self._kept:
+            if self._open:
+                self._open.close()
             try:
                 self._open = open(name, "rb")  # noqa: SIM115  # closed by the next, or by __exit__
             except (OSError, ValueError) as error:
@@ -142,7 +145,11 @@ class _Sources:
                 raise errors.UsageError(
                     f"cannot read {name}: {reason}", "check the name and its permissions"
                 ) from error
-        return self._open
+            if self._open.seekable():
+                return self._open
+            self.keep(name, self._open)
+        self._kept[name].seek(0)
+        return self._kept[name]
 
     def line(self, name: str, number: int) -> str | None:
         """Return a line of ``name``; the report asks for them in rising order."""

@@ -42,8 +42,11 @@ def endpoint(api_url: str) -> str:
         parts = urlsplit(api_url)
         host = parts.hostname
         _ = parts.port  # raises ValueError for a port that is no number
+        (host or "").encode("idna")  # the same for a label that no DNS can carry
     except ValueError:
         raise UsageError(f"--api-url {api_url!r} is not a URL", hint) from None
+    if not api_url.isprintable() or " " in api_url:
+        raise UsageError(f"--api-url {api_url!r} holds a character that no URL has", hint)
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
         raise UsageError(f"--api-url {api_url!r} is not an http or https address", hint)
     if parts.username or parts.password:
@@ -217,7 +220,7 @@ class Client:
                 timeout=self._timeout,
                 **arguments,
             )
-        except requests.RequestException as error:
+        except OSError as error:  # requests' own are OSErrors too; a CA bundle that is missing comes bare
             raise self._unanswered(where, error) from error
         with response:
             # the status alone settles a 2xx: a body that breaks off must not make it a lost answer
@@ -236,12 +239,13 @@ class Client:
             )
         raise refusal
 
-    def _unanswered(self, where: str, error: requests.RequestException) -> PlatformError:
+    def _unanswered(self, where: str, error: OSError) -> PlatformError:
         if where.startswith("POST") and not _nothing_sent(error):
             return AnswerLost(f"{where}: the answer was lost", "whether it was taken is not known")
+        proxy = "the proxy for " if isinstance(error, requests.exceptions.ProxyError) else ""
         return PlatformError(
-            f"{where}: {self.endpoint} gave no answer ({_reason(error)})",
-            "check --api-url, the network and any proxy, then run the same command again",
+            f"{where}: {proxy}{self.endpoint} gave no answer ({_reason(error)})",
+            "check --api-url, the network, any proxy and REQUESTS_CA_BUNDLE, then run the same command again",
         )
 
     def _redacted(self, body: bytes) -> bytes:
@@ -281,7 +285,7 @@ def _checked_version(version: str) -> str:
     return version
 
 
-def _nothing_sent(error: requests.RequestException) -> bool:
+def _nothing_sent(error: OSError) -> bool:
     """Tell whether ``error`` came before the first byte: no connection, no trust, no proxy, no request.
 
     A TLS error counts only where it is the handshake's: a server that dies without ``close_notify``
@@ -296,7 +300,9 @@ def _nothing_sent(error: requests.RequestException) -> bool:
     return isinstance(reason, urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.NewConnectionError)
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: OSError) -> str:
+    if not isinstance(error, requests.RequestException):
+        return str(error)
     cause = error.args[0] if error.args else error
     reason = getattr(cause, "reason", None) or cause
     text = str(reason).rpartition(": ")[2].strip("'\")")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import jsonschema_rs
@@ -113,6 +114,16 @@ def test_standard_input_is_a_manifest_or_what_its_name_says(run_line: RunLine, t
     assert '  3 |     "index_id": "629d807aa9e2a3a33a92c00b1",\n' in line.stdout
     line = run_line(["lint", "-", "--stdin-filename", "a.srt"], cwd=tmp_path, input=SRT)
     assert (line.code, line.stdout) == (0, "0 entries in 1 file: 0 errors, 0 warnings, 0 infos\n")
+
+
+def test_a_named_pipe_is_read_once_and_its_lines_are_shown(run_line: RunLine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    writer = threading.Thread(target=(tmp_path / "pipe.json").write_text, args=(ERROR,))
+    writer.start()
+    line = run_line(["lint", "pipe.json"], cwd=tmp_path, timeout=20)
+    writer.join()
+    assert line.code == 1
+    assert '  3 |     "index_id": "629d807aa9e2a3a33a92c00b1",\n' in line.stdout
 
 
 def test_the_files_of_a_folder_are_judged_in_order_and_a_builds_report_is_not(

@@ -152,6 +152,22 @@ def test_a_dead_endpoint_got_nothing(connect: Connect) -> None:
     assert "--api-url" in caught.value.hint
 
 
+def test_a_proxy_out_of_reach_is_told_as_the_proxy(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:s3cret@127.0.0.1:{silent_port()}")
+    with Wire() as server, pytest.raises(PlatformError, match="the proxy for http") as caught:
+        connect(server.url).transfer(MANIFEST)
+    assert "s3cret" not in caught.value.message
+
+
+def test_a_ca_bundle_that_is_not_there_is_told_by_name(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    with pytest.raises(PlatformError, match=r"/no/such/bundle\.pem") as caught:
+        connect(f"https://127.0.0.1:{silent_port()}").index(INDEX_ID)
+    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+
+
 def test_a_certificate_nobody_trusts_got_nothing(connect: Connect, tmp_path: Path) -> None:
     with Wire(tls=_own_certificate(tmp_path)) as server, pytest.raises(PlatformError) as caught:
         connect(server.url).transfer(MANIFEST)
@@ -503,6 +519,11 @@ def test_one_platform_has_one_name(given_url: str, same: str) -> None:
         "https://x?y=1",
         "http://[::1",
         "http://x:y",
+        f"http://{'a' * 64}.io",
+        "http://a..io",
+        "http://a b.io",
+        "http://a.io/\udcff",
+        "http://a.io/\n",
     ],
 )
 def test_what_is_no_address_is_told_before_anything_is_sent(wrong: str) -> None:

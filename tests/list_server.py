@@ -259,9 +259,11 @@ class ListServer:
         started()
         await self._stop.wait()
         server.close()
-        for transport in list(self.transports):
-            transport.abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # what was accepted just now becomes a transport
+        while self.transports:
+            for transport in list(self.transports):
+                transport.abort()
+            await asyncio.sleep(0.005)
         await server.wait_closed()
 
     def told(self) -> bytes:
@@ -323,16 +325,21 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--cap", type=float, default=0)
-    parser.add_argument("--slow-down", type=float, default=0)
+    parser.add_argument(
+        "--faulty", type=float, default=0, help="share of answers that are bad, in three ways"
+    )
+    parser.add_argument("--page-size", type=int, default=1000)
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     given = parser.parse_args()
     context = None
     if given.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*given.tls)
-    faults = Faults(cap=given.cap, slow_down=given.slow_down)
+    bad = given.faulty / 3
+    faults = Faults(cap=given.cap, slow_down=bad, cut_short=bad, error_in_200=bad)
     keys = shape(given.shape, given.keys)
-    server = ListServer(keys, latency=given.latency_ms / 1000, faults=faults, tls=context)
+    latency = given.latency_ms / 1000
+    server = ListServer(keys, latency=latency, faults=faults, tls=context, page_size=given.page_size)
     gc.freeze()
     gc.disable()
     asyncio.run(server.serve(lambda: print(json.dumps({"url": server.url}), flush=True)))

@@ -74,6 +74,14 @@ def tail(side: naming.Side) -> str:
     return f"concat_ws('.'{parts}, NULL)"
 
 
+def loose_tail(side: naming.Side) -> str:
+    """Return the SQL for the language and flags of a loose stem: what captures told, then the tokens."""
+    tokens = "array_to_string(token[i + 1:], '.')"
+    if not {"lang", "flags"} & set(side.groups):
+        return tokens
+    return f"concat_ws('.', nullif(said, ''), nullif({tokens}, ''))"
+
+
 def form(side: naming.Side) -> str:
     """Return the SQL for the transcription's format, lower case; '' where the key tells none."""
     return f"lower({_capture(side, 'format')})" if "format" in side.groups else "''"

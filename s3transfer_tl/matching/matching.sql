@@ -69,7 +69,7 @@ split AS (SELECT id, left(whole, length(whole) - length(loose)) AS start, string
 spelt AS (SELECT *, unnest(range(1, len(token) + 1)) AS i FROM split)
 SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)), tail, form
 FROM (SELECT id, start || array_to_string(token[:i], '.') AS stem,
-             concat_ws('.', nullif(said, ''), nullif(array_to_string(token[i + 1:], '.'), '')) AS tail, form
+             {whole_tail} AS tail, form
       FROM spelt)
 
 -- step: crowds       how many candidates a rule would make: quadratic where its join key is too coarse

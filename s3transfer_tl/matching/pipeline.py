@@ -153,6 +153,7 @@ def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
                 side=side,
                 stem=clauses.stem(rule, rule.transcription),
                 tail=clauses.tail(rule.transcription),
+                whole_tail=clauses.loose_tail(rule.transcription),
                 tail_pattern=clauses.literal(names.TAIL),
                 form=clauses.form(rule.transcription),
                 **common,

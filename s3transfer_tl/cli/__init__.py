@@ -6,6 +6,7 @@ are called, so that ``--help`` and ``lint`` never pay for boto3, requests, duckd
 
 from __future__ import annotations
 
+import errno
 import importlib
 import signal
 import sys
@@ -36,6 +37,9 @@ COMMANDS = {
     "demo": "Run the whole main job on sample data, with nothing to configure.",
 }
 
+
+# How a standard output says that it takes no more; files of ours have their own words for it.
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 AGAIN = "nothing was left half written; run the same command again"
 
@@ -120,6 +124,11 @@ def _failed(talk: Talk, error: BaseException) -> int:
         case click.ClickException():
             error.show(sys.stderr)
             return errors.USAGE
+        case OSError(errno=number) if number in _UNWRITABLE:
+            sys.stdout = None  # so that the flush at exit stays silent
+            hint = "free space, or send standard output to another place, and run again"
+            talk.error(errors.OutputError(f"the output could not be written: {error.strerror}", hint))
+            return errors.OutputError.exit_code
         case Exception():  # a bug: own up to it in a sentence, show the traceback on request
             talk.bug(error)
             return errors.REMOTE

@@ -49,14 +49,10 @@ def cli_page() -> str:
     """Return docs/cli.md."""
     parts = ["# Command line\n\nGenerated from the code by `make docs-write`.\n"]
     for name in cli.COMMANDS:
-        context = click.Context(
-            cli.main, info_name="s3transfer-tl", max_content_width=100, terminal_width=100
-        )
+        context = click.Context(cli.main, info_name="s3transfer-tl", **cli.main.context_settings)
         command = cli.main.get_command(context, name)
         assert command is not None
-        inner = click.Context(
-            command, info_name=name, parent=context, max_content_width=100, terminal_width=100
-        )
+        inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
         parts.append(f"\n## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
     return "".join(parts)
 

@@ -102,14 +102,10 @@ def s3(function: Command) -> Command:
     return command
 
 
-def platform(function: Command) -> Command:
-    """Add ``--api-url`` and ``--api-version``; pass them, with the key from the environment or the
-    keyring, as ``platform`` (PlatformSettings). A missing key is a UsageError."""
-    return _platform(function, lambda options, url, version: PlatformSettings(url, version, api_key()))
-
-
 def platform_with(flag: str) -> Callable[[Command], Command]:
-    """As ``platform`` where the option ``flag`` is given; otherwise no key is wanted, and None passed."""
+    """Add ``--api-url`` and ``--api-version``; where the option ``flag`` is given, pass them with the
+    key from the environment as ``platform`` (PlatformSettings), otherwise None. A missing key is a
+    UsageError."""
     return lambda function: _platform(
         function,
         lambda options, url, version: PlatformSettings(url, version, api_key()) if options[flag] else None,
@@ -117,7 +113,8 @@ def platform_with(flag: str) -> Callable[[Command], Command]:
 
 
 def platform_keyless_with(flag: str) -> Callable[[Command], Command]:
-    """As ``platform``; where the option ``flag`` is given nobody is asked, so no key is wanted."""
+    """As ``platform_with``, the other way round: where ``flag`` is given nobody is asked, so no key is
+    wanted, and one that is none passed."""
     return lambda function: _platform(
         function,
         lambda options, url, version: PlatformSettings(
@@ -153,15 +150,22 @@ def _platform(
 ) -> Command:
     @click.option(
         "--api-url",
+        metavar="URL",
         envvar="TWELVELABS_BASE_URL",
         default="https://api.twelvelabs.io",
         show_default=True,
         help="The platform. [env: TWELVELABS_BASE_URL]",
     )
-    @click.option("--api-version", default="v1.2", show_default=True, help="API version.")
+    @click.option(
+        "--api-version",
+        default="v1.2",
+        show_default=True,
+        metavar="VERSION",
+        help="API version, v1.1 to v1.2.",
+    )
     @functools.wraps(function)
     def command(*args: Any, api_url: str, api_version: str, **options: Any) -> Any:
-        found = settings(options, api_url.rstrip("/"), api_version)
+        found = settings(options, api_url, api_version)
         return function(*args, platform=found, **options)
 
     return command

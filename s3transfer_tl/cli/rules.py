@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 
 import click
 
@@ -19,7 +22,14 @@ Example:
 
 @click.command(epilog=EXAMPLE, short_help="Print the lint rules, or one rule's page.")
 @click.argument("code", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What standard output holds.",
+)
 @options.common
 def command(talk: Talk, code: str | None, form: str) -> int:
     """Print every lint rule, or the page of the rule CODE (such as TL111)."""
@@ -29,8 +39,11 @@ def command(talk: Talk, code: str | None, form: str) -> int:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     elif code is None:
         width = max(len(rule.name) for rule in rules)
+        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for rule in rules:
-            click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.finds}")
+            head = f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  "
+            lines = textwrap.wrap(rule.finds, max(room - len(head), 20)) if room else [rule.finds]
+            click.echo(head + f"\n{' ' * len(head)}".join(lines))
     else:
         click.echo(lint.page(rules[0]), nl=False)
     return errors.OK

@@ -33,11 +33,23 @@ Example:
     "sandbox", epilog="\b\n" + GRAMMAR + EXAMPLE, short_help="Serve a stand-in for the platform on loopback."
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port to use."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="a free one",
+    metavar="N",
+    help="Port to use.",
 )
-@click.option("--api-key", default=DEFAULT_KEY, show_default=True, help="The sandbox's own key, made up.")
 @click.option(
-    "--index-id", "index_ids", multiple=True, callback=_index_ids, metavar="ID", help="An index that exists."
+    "--api-key", default=DEFAULT_KEY, show_default=True, metavar="KEY", help="The sandbox's own key, made up."
+)
+@click.option(
+    "--index-id",
+    "index_ids",
+    multiple=True,
+    callback=_index_ids,
+    metavar="ID",
+    help="An index that exists; may be given again.",
 )
 @click.option(
     "--s3-endpoint-url", metavar="URL", help="Read the objects there. Without: all present and public."
@@ -47,9 +59,16 @@ Example:
     type=click.FloatRange(0, min_open=True),
     default=60.0,
     show_default=True,
+    metavar="N",
     help="Platform seconds in one second; a task takes 180.",
 )
-@click.option("--fault", "faults", multiple=True, metavar="SPEC", help="What should go wrong; see below.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="SPEC",
+    help="What should go wrong, see below; may be given again.",
+)
 @options.common
 def command(
     talk: Talk,
@@ -76,7 +95,7 @@ def command(
             told=talk.say,
         )
     except FaultError as error:
-        raise errors.UsageError(str(error), GRAMMAR) from None
+        raise errors.UsageError(str(error), "s3transfer-tl sandbox --help spells every fault") from None
     except ValueError as error:
         raise errors.UsageError(f"--s3-endpoint-url: {error}", "give the S3 server's URL") from None
     except OSError as error:

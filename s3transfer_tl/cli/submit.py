@@ -29,7 +29,12 @@ Example:
 @click.command("submit", epilog=EXAMPLE, short_help="Post a manifest in batches and remember every entry.")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option(
-    "--batch-size", type=click.IntRange(1), default=100, show_default=True, help="Entries a request."
+    "--batch-size",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Entries a request.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Send at most N entries in this run.")
 @click.option("--wait", is_flag=True, help="Follow until every entry is ready or failed.")

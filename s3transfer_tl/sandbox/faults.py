@@ -25,22 +25,25 @@ CALLS = (
 
 GRAMMAR = """\
 a fault is one of
-  CALL:WHICH=EFFECT   these calls go wrong (of several faults that fit, the first counts)
-    CALL    transfers (POST /tasks/transfers), create (POST /tasks), tasks (GET /tasks), task (GET /tasks/ID),
-            status, delete, indexes, index, videos, delete-video, or any
+  CALL:WHICH=EFFECT  these calls go wrong; of several faults that fit, the first
+    CALL    transfers (POST /tasks/transfers), create (POST /tasks),
+            tasks (GET /tasks), task (GET /tasks/ID), status, delete,
+            indexes, index, videos, delete-video, or any
     WHICH   N the Nth such call, N-M, /N every Nth, * all
-    EFFECT  STATUS      refused with this HTTP status (400 to 599), nothing kept; from 502 on in HTML
-            429:S       refused, may come again in S seconds (429 alone: 1)
-            STATUS-after-accept   done, then answered with this status
-            cut         done, then the connection is cut without an answer
-            cut:N       the same, but only the first N entries of the manifest are kept
-            take:N      answered well, but only the first N entries are kept
-            slow:S      done, then answered S seconds late
-  ready:NAME=STATUS   tasks of videos with this file name (* stands for any text) end as STATUS
-                      instead of ready; any STATUS but failed is never left again
-  lag=S               a new task is listed S seconds late
-  limit=N/S           at most N calls of transfers and create in S seconds, then 429
-  options:ID=A+B      the index ID has these engine options only (visual conversation text_in_video logo)"""
+    EFFECT  STATUS   refused with this HTTP status (400 to 599), nothing kept;
+                     from 502 on in HTML
+            429:S    refused, may come again in S seconds (429 alone: 1)
+            STATUS-after-accept  done, then answered with this status
+            cut      done, then the connection is cut without an answer
+            cut:N    the same, but only the first N entries are kept
+            take:N   answered well, but only the first N entries are kept
+            slow:S   done, then answered S seconds late
+  ready:NAME=STATUS  tasks of videos with this file name (* stands for any text)
+                     end as STATUS; any STATUS but failed is never left again
+  lag=S              a new task is listed S seconds late
+  limit=N/S          at most N calls of transfers and create in S seconds
+  options:ID=A+B     the index ID has these engine options only, of visual,
+                     conversation, text_in_video and logo"""
 
 
 class FaultError(ValueError):

@@ -112,7 +112,8 @@ def test_a_bad_option_is_exit_2_with_what_to_do(run_line: RunLine) -> None:
     bad = run_line(["sandbox", "--fault", "transfers:1=burn"])
     assert (bad.code, bad.stdout) == (2, "")
     assert "cannot read the fault 'transfers:1=burn': 'burn' is no effect" in bad.stderr
-    assert "CALL:WHICH=EFFECT" in bad.stderr
+    assert "sandbox --help" in bad.stderr
+    assert "CALL:WHICH=EFFECT" in run_line(["sandbox", "--help"]).stdout
     assert run_line(["sandbox", "--index-id", "629d807aa9e2a3a33a92c00b1"]).code == 2
     assert run_line(["sandbox", "--speed", "0"]).code == 2
     assert run_line(["sandbox", "--s3-endpoint-url", "localhost:8333"]).code == 2

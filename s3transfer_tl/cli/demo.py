@@ -21,7 +21,6 @@ from s3transfer_tl.errors import RemoteError, UsageError
 
 BUCKET = "demo-media"
 MARKER = ".s3transfer-tl-demo"  # says that a folder is ours to empty
-API_KEY = "tlk_SANDBOX"
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\n{}\n\n2\n00:00:04,000 --> 00:00:06,500\nThe end.\n"
 VTT = "WEBVTT\n\n00:01.000 --> 00:03.000\n{}\n\n00:04.000 --> 00:06.500\nThe end.\n"
@@ -91,6 +90,8 @@ def command(talk: Talk, folder: str | None) -> int:
         shell.run("status", expect=5)
         shell.run("submit manifest.json", expect=0)
         _tell("Nothing was sent twice. That was the main job; nothing is left running.")
+        if folder is not None:
+            _tell(f"The config, the manifest and its report are in {folder}.")
     return 0
 
 
@@ -153,7 +154,7 @@ def _folder(name: str | None) -> Iterator[Path]:
 @contextlib.contextmanager
 def _servers(folder: Path) -> Iterator[tuple[dict[str, str], Any, str]]:
     """Run both servers; yield the environment that points at them, an S3 client and an index."""
-    from s3transfer_tl.sandbox import store
+    from s3transfer_tl.sandbox import DEFAULT_KEY, store
 
     with store.serve(folder / "store") as endpoint, contextlib.closing(store.client(endpoint)) as s3:
         environment = {
@@ -162,7 +163,7 @@ def _servers(folder: Path) -> Iterator[tuple[dict[str, str], Any, str]]:
             "AWS_ACCESS_KEY_ID": store.ADMIN.access_key,
             "AWS_SECRET_ACCESS_KEY": store.ADMIN.secret_key,
             "AWS_DEFAULT_REGION": store.REGION,
-            "TWELVE_LABS_API_KEY": API_KEY,
+            "TWELVE_LABS_API_KEY": DEFAULT_KEY,
             "XDG_STATE_HOME": str(folder / "state"),
         }
         environment.pop("AWS_PROFILE", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,17 @@ from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import PlatformSettings, S3Settings, Secret, Severity
 
 Command = Callable[..., Any]
+
+
+class Number(click.FloatRange):
+    """A range of numbers without the two that Python reads and nobody can count to: nan, inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; fail for one that is none, is out of the range or has no end."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number to count with.", param, ctx)
+        return number
 
 
 def common(function: Command) -> Command:

@@ -56,7 +56,7 @@ Example:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, min_open=True),
+    type=options.Number(0, min_open=True),
     default=60.0,
     show_default=True,
     metavar="N",

@@ -41,7 +41,7 @@ Example:
 @click.option("--dry-run", is_flag=True, help="Print exactly what would be sent, and send nothing.")
 @click.option(
     "--quiet-period",
-    type=click.FloatRange(0),
+    type=options.Number(0),
     default=60.0,
     show_default=True,
     metavar="S",
@@ -49,14 +49,14 @@ Example:
 )
 @click.option(
     "--poll-interval",
-    type=click.FloatRange(0.05),
+    type=options.Number(0.05),
     default=5.0,
     show_default=True,
     metavar="S",
     help="With --wait: seconds between two looks.",
 )
 @click.option(
-    "--time-limit", type=click.FloatRange(0), metavar="S", help="With --wait: stop following after S seconds."
+    "--time-limit", type=options.Number(0), metavar="S", help="With --wait: stop following after S seconds."
 )
 @options.ledger
 @options.form

@@ -100,6 +100,8 @@ class Ledger:
 
     def begin(self, command: str, manifest: str, endpoint: str, version: str) -> int:
         """Note a run and return its number."""
+        # a file's name may hold bytes that are no text, and SQLite takes text only
+        manifest = manifest.encode("utf-8", "backslashreplace").decode()
         values = (command, manifest, endpoint, version, self.clock.wall())
         sql = "INSERT INTO runs (command, manifest, endpoint, version, began) VALUES (?, ?, ?, ?, ?)"
         number = self._execute(sql, values).lastrowid

@@ -46,6 +46,18 @@ def desk(
         yield Desk(folder, platform.api_url, run_line), platform
 
 
+@pytest.mark.parametrize("option", ["--poll-interval", "--quiet-period", "--time-limit"])
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_time_that_never_ends_is_refused(run_line: RunLine, option: str, number: str) -> None:
+    line = run_line(["submit", "m.json", "--wait", option, number])
+    assert (line.code, line.stdout) == (2, "")
+    assert "is no number to count with" in line.stderr
+
+
+def test_a_sandbox_runs_at_a_speed_that_is_a_number(run_line: RunLine) -> None:
+    assert run_line(["sandbox", "--speed", "nan"], timeout=20).code == 2
+
+
 def names(count: int) -> list[str]:
     return [f"shows/{n}.mp4" for n in range(count)]
 

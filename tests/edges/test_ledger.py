@@ -54,6 +54,11 @@ def send(book: Ledger, run: int, size: int = 100) -> tuple[int, list[Row]]:
     return batch, rows
 
 
+def test_a_manifest_whose_name_is_no_text_is_noted_all_the_same(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.sqlite3") as book:
+        assert book.begin("submit", "caf\udce9.json", HERE, "v1.2") == 1
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Ledger]:
     with Ledger.open(tmp_path / "ledger.sqlite3") as opened:

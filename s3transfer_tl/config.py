@@ -118,9 +118,11 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
             mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
-            self._complain(
-                "TL801", mark, f"not YAML: {error.problem or error.context}", "mend the syntax here"
-            )
+            # a source `-` or a glob `**/*.mp4` as it is written elsewhere: YAML reads a sign of its own
+            at = place.index if place else 0
+            sign = self.text[max(at - 1, 0) : at + 1].strip(" ")
+            hint = "put the value in quotes" if sign[:1] in set("-*&%@`") else "mend the syntax here"
+            self._complain("TL801", mark, f"not YAML: {error.problem or error.context}", hint)
             return None
         except yaml.reader.ReaderError as error:
             before = self.text[: error.position]

@@ -7,11 +7,10 @@ means and where the WebVTT specification decides.
 from __future__ import annotations
 
 from s3transfer_tl.captions import decoding, proof, srt, vtt
-from s3transfer_tl.captions.decoding import guess_encoding
 from s3transfer_tl.captions.fault import Cue, Fault
 from s3transfer_tl.captions.timing import Kind
 
-__all__ = ["Cue", "Fault", "Kind", "check", "cues", "guess_encoding"]
+__all__ = ["Cue", "Fault", "Kind", "check", "cues"]
 
 
 def check(data: bytes, kind: Kind) -> list[Fault]:

@@ -19,7 +19,7 @@ _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13}) + b"\x7f"
 _WIDE = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7"]  # told apart above
 _SAMPLE = 4096
 _EVIDENCE = 16384
-_UTF8_HINT = "Save the file as UTF-8."
+_UTF8_HINT = "save the file as UTF-8"
 _FORMAT = {"srt": "an SRT file", "vtt": "a WebVTT file"}
 _FOREIGN = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
@@ -111,10 +111,10 @@ def garbled(text: str) -> list[Fault]:
     found = []
     if any(lead in text for lead in _LEADS) and (place := _MOJIBAKE.search(text)):
         said = f"{place[0]!r} looks like UTF-8 read as another encoding and saved again"
-        found.append((place.start(), place.end(), said, "Take the file from before it was converted."))
+        found.append((place.start(), place.end(), said, "take the file from before it was converted"))
     for char, name, hint in (
-        ("\ufffd", "U+FFFD, the mark of a lost character", "Restore the character from the original."),
-        ("\0", "a NUL character", "Remove it; players show U+FFFD in its place."),
+        ("\ufffd", "U+FFFD, the mark of a lost character", "restore the character from the original"),
+        ("\0", "a NUL character", "remove it; players show U+FFFD in its place"),
     ):
         if (spot := text.find(char)) >= 0:
             count = text.count(char)
@@ -160,4 +160,4 @@ def _foreign(text: str, kind: Kind) -> str | None:
 
 def _hint(kind: Kind) -> str:
     other = "vtt" if kind == "srt" else "srt"
-    return f"Put {_FORMAT[kind]} here, or convert this one; if it is .{other} text, rename the file."
+    return f"put {_FORMAT[kind]} here, or convert this one; if it is .{other} text, rename the file"

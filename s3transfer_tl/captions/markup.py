@@ -47,17 +47,17 @@ def in_srt(text: str) -> list[Problem]:
         name, start, end = found[2].lower(), found.start(), found.end()
         if name not in _SRT_TAGS:
             if not found[1]:
-                hint = "SRT knows <i>, <b>, <u>, <s> and <font>; players show other tags or drop them."
+                hint = "SRT knows <i>, <b>, <u>, <s> and <font>; players show other tags or drop them"
                 problems.append(_problem(start, end, f"unknown tag {shown(found[0])}", hint))
         elif not found[1]:
             opened[name].append(_Span(name, start, end))
         elif opened[name]:
             opened[name].pop()
         else:
-            hint = f"Remove it, or open it with <{name}>."
+            hint = f"remove it, or open it with <{name}>"
             problems.append(_problem(start, end, f"`</{name}>` without `<{name}>`", hint))
     for span in (span for spans in opened.values() for span in spans):
-        hint = f"Add </{span.name}>."
+        hint = f"add </{span.name}>"
         problems.append(_problem(span.start, span.end, f"`<{span.name}>` is never closed", hint))
     return sorted(problems)
 
@@ -86,7 +86,7 @@ class _CueText:
                 self._reference(start, place, found[2])
             elif not found[1] or start > last:
                 place = start + 1
-                self._say(start, place, "a bare `<`", "Write &lt; for the character itself.")
+                self._say(start, place, "a bare `<`", "write &lt; for the character itself")
             else:
                 place = self.text.index(">", start) + 1
                 self._tag(start, place, self.text[start + 1 : place - 1])
@@ -101,9 +101,9 @@ class _CueText:
 
     def _reference(self, start: int, end: int, name: str | None) -> None:
         if name is None:
-            self._say(start, end, "a bare `&`", "Write &amp; for the character itself.")
+            self._say(start, end, "a bare `&`", "write &amp; for the character itself")
         elif not _is_reference(name):
-            hint = "Write &amp; if the character itself is meant."
+            hint = "write &amp; if the character itself is meant"
             self._say(start, end, f"there is no character {shown('&' + name)}", hint)
 
     def _start_tag(self, start: int, end: int, tag: str) -> None:
@@ -112,19 +112,19 @@ class _CueText:
         name, classes, rest = found[1], found[2], found[3]
         if name not in _PLAIN + _ANNOTATED:
             self.strange.add(name)
-            self._say(start, end, f"unknown tag {shown('<' + tag + '>')}", "Tags are c i b u ruby rt v lang.")
+            self._say(start, end, f"unknown tag {shown('<' + tag + '>')}", "tags are c i b u ruby rt v lang")
             return
         if classes and not all(part and not {*"&<"} & {*part} for part in classes[1:].split(".")):
-            self._say(start, end, f"a class of `<{name}>` is empty or has `&` or `<`", "Write <c.name>.")
+            self._say(start, end, f"a class of `<{name}>` is empty or has `&` or `<`", "write <c.name>")
         else:
             self._inside_tag(start, end, name, rest)
         top = self.open[-1].name if self.open else ""
         if name == "rt" and top != "ruby":
             self.strange.add(name)
-            self._say(start, end, "`<rt>` outside `<ruby>`", "Put it directly inside <ruby>.")
+            self._say(start, end, "`<rt>` outside `<ruby>`", "put it directly inside <ruby>")
         elif name == "v" and any(span.name == "v" for span in self.open):
             self.strange.add(name)
-            self._say(start, end, "`<v>` inside `<v>`", "Close the first voice with </v> before the second.")
+            self._say(start, end, "`<v>` inside `<v>`", "close the first voice with </v> before the second")
         else:
             if name == "ruby":
                 self.rubies.append(-1)
@@ -135,27 +135,27 @@ class _CueText:
         annotation = (rest or "").strip(" \t\n\f")
         if name in _PLAIN:
             if rest is not None:
-                self._say(start, end, f"`<{name}>` takes no annotation", f"Write <{name}>.")
+                self._say(start, end, f"`<{name}>` takes no annotation", f"write <{name}>")
         elif not annotation:
             what = "the speaker's name" if name == "v" else "a language tag"
             self._say(
-                start, end, f"`<{name}>` needs an annotation", f"Write {what} after it, as in <{name} ...>."
+                start, end, f"`<{name}>` needs an annotation", f"write {what} after it, as in <{name} ...>"
             )
         elif "\n" in (rest or ""):
-            self._say(start, end, f"a line end inside `<{name}>`", "Write the tag on one line.")
+            self._say(start, end, f"a line end inside `<{name}>`", "write the tag on one line")
         elif name == "lang" and not _LANGUAGE.fullmatch(annotation):
-            hint = "Write a BCP 47 tag such as en or pt-BR."
+            hint = "write a BCP 47 tag such as en or pt-BR"
             self._say(start, end, f"{shown(annotation)} is not a language tag", hint)
         else:
             for found in _PIECE.finditer(annotation.replace("<", " ")):
                 if not found[2] or not _is_reference(found[2]):
-                    self._say(start, end, f"a bare `&` inside `<{name}>`", "Write &amp; instead.")
+                    self._say(start, end, f"a bare `&` inside `<{name}>`", "write &amp; instead")
                     return
 
     def _end_tag(self, start: int, end: int, name: str) -> None:
         bare = name.strip(" \t\n\f")
         if bare != name and bare in _PLAIN + _ANNOTATED:
-            self._say(start, end, f"white space in `</{bare}>`", f"Write </{bare}>.")
+            self._say(start, end, f"white space in `</{bare}>`", f"write </{bare}>")
         names = [span.name for span in self.open]
         if bare == "ruby" and names[-2:] == ["ruby", "rt"]:
             self.open.pop()
@@ -166,11 +166,11 @@ class _CueText:
         if bare not in names:
             if bare in self.strange:
                 return
-            hint = f"Remove it, or open it with <{bare}>." if bare in _PLAIN + _ANNOTATED else "Remove it."
+            hint = f"remove it, or open it with <{bare}>" if bare in _PLAIN + _ANNOTATED else "remove it"
             self._say(start, end, f"{shown('</' + name + '>')} has no start tag", hint)
             return
         if names[-1] != bare:
-            hint = "Close the tag that was opened last first."
+            hint = "close the tag that was opened last first"
             self._say(start, end, f"`</{bare}>` before `</{names[-1]}>`", hint)
         del self.open[len(names) - 1 - names[::-1].index(bare)]
         if bare == "ruby":
@@ -181,19 +181,19 @@ class _CueText:
     def _ruby_ends(self, start: int, end: int) -> None:
         last = self.rubies[-1]
         if last < 0:
-            self._say(self.open[-1].start, self.open[-1].end, "`<ruby>` without `<rt>`", "Add <rt>...</rt>.")
+            self._say(self.open[-1].start, self.open[-1].end, "`<ruby>` without `<rt>`", "add <rt>...</rt>")
         elif self.text[last:start].strip("\n"):
-            hint = "Ruby is base text then <rt>...</rt>, any number of times."
+            hint = "ruby is base text then <rt>...</rt>, any number of times"
             self._say(start, end, "text between the last `</rt>` and `</ruby>`", hint)
 
     def _timestamp(self, start: int, end: int, tag: str) -> None:
         found = _TIME.fullmatch(tag)
         if not found:
-            self._say(start, end, f"{shown('<' + tag + '>')} is not a timestamp", "Write <HH:MM:SS.mmm>.")
+            self._say(start, end, f"{shown('<' + tag + '>')} is not a timestamp", "write <HH:MM:SS.mmm>")
             return
         when = timing.milliseconds(*found.groups())
         if not self.after < when < self.end_ms:
-            hint = "Timestamps lie between the cue's start and end, each after the one before."
+            hint = "timestamps lie between the cue's start and end, each after the one before"
             self._say(start, end, f"{shown('<' + tag + '>')} is out of the cue or out of order", hint)
         else:
             self.after = when
@@ -204,7 +204,7 @@ class _CueText:
                 continue
             if span.name == "rt" and depth and self.open[depth - 1].name == "ruby":
                 continue  # the ruby that holds it is open too, and is told
-            self._say(span.start, span.end, f"`<{span.name}>` is never closed", f"Add </{span.name}>.")
+            self._say(span.start, span.end, f"`<{span.name}>` is never closed", f"add </{span.name}>")
 
 
 def _is_reference(name: str) -> bool:

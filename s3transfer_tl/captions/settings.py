@@ -55,7 +55,7 @@ def of_cue(text: str) -> tuple[Problem, ...]:
     problems = list(_settings(text, "TL713"))
     if text and text[0] not in " \t":
         end = next(_TOKEN.finditer(text)).end()
-        said, hint = "no space between the end time and the settings", "Put a space there."
+        said, hint = "no space between the end time and the settings", "put a space there"
         problems = [Problem("TL713", Severity.WARNING, 0, end, said, hint)]
     return tuple(problems)
 
@@ -71,7 +71,7 @@ def after_srt(text: str) -> list[Problem]:
         return []
     start = len(text) - len(text.lstrip())
     said = f"text after the end time: {shown(text.strip())}"
-    hint = "SRT has no cue settings, and text belongs on the next line: move or remove it."
+    hint = "SRT has no cue settings, and text belongs on the next line: move or remove it"
     return [Problem("TL713", Severity.WARNING, start, len(text.rstrip()), said, hint)]
 
 
@@ -83,12 +83,12 @@ def _settings(text: str, code: str, seen: set[str] | None = None) -> Iterator[Pr
         if not colon:
             why, hint = (
                 f"{shown(token[0])} is no setting",
-                f"Write name:value, with a name of {_names(grammar)}.",
+                f"write name:value, with a name of {_names(grammar)}",
             )
         elif name not in grammar:
-            why, hint = f"there is no setting {shown(name)}", f"The settings are {_names(grammar)}."
+            why, hint = f"there is no setting {shown(name)}", f"the settings are {_names(grammar)}"
         elif name in seen:
-            why, hint = f"`{name}` is set twice", "Keep one of them."
+            why, hint = f"`{name}` is set twice", "keep one of them"
         elif grammar[name][0].fullmatch(value):
             seen.add(name)
             continue
@@ -101,8 +101,8 @@ def _settings(text: str, code: str, seen: set[str] | None = None) -> Iterator[Pr
 def _wrong_value(name: str, value: str, words: str) -> tuple[str, str]:
     head, _, alignment = value.rpartition(",")
     if better := _RETIRED.get((name, alignment)):
-        return f"`{alignment}` in `{name}` was retired", f"Write {name}:{head + ',' if head else ''}{better}."
-    return f"{shown(value)} is no value of `{name}`", f"It takes {words}."
+        return f"`{alignment}` in `{name}` was retired", f"write {name}:{head + ',' if head else ''}{better}"
+    return f"{shown(value)} is no value of `{name}`", f"it takes {words}"
 
 
 def _names(grammar: _Grammar) -> str:

@@ -37,7 +37,7 @@ class Scan:
     def _no_cues(self) -> None:
         number = next((n for n, line in enumerate(self.lines) if line.strip()), 0)
         said = "no cue: no line has `-->`" if self.lines[number].strip() else "no cue: the file is blank"
-        hint = "Write at least one cue, or leave the transcription out."
+        hint = "write at least one cue, or leave the transcription out"
         self._say("TL708", Severity.ERROR, number, said, hint)
 
     def _say(self, code: str, severity: Severity, number: int, message: str, hint: str) -> None:
@@ -77,7 +77,7 @@ class Scan:
             else:
                 self._cue(begin, stop, last)
             if not last:
-                hint = "Put a blank line before the cue's number."
+                hint = "put a blank line before the cue's number"
                 said = f"a timing line inside the text of the cue at line {begin + 1}"
                 self._say("TL707", Severity.ERROR, stop, said, hint)
 
@@ -90,9 +90,9 @@ class Scan:
             self.faults.pop()
             self._empty = False
             said = "a blank line parts this text from its timing line"
-            self._say("TL706", Severity.ERROR, start, said, "Remove the blank line.")
+            self._say("TL706", Severity.ERROR, start, said, "remove the blank line")
         else:
-            hint = "Remove the blank line before it, if it goes on with the cue above; else give it times."
+            hint = "remove the blank line before it, if it goes on with the cue above; else give it times"
             self._say("TL706", Severity.ERROR, start, "text without a timing line", hint)
 
     def _number_alone(self) -> None:
@@ -100,7 +100,7 @@ class Scan:
         if self._alone is not None:
             if self._empty:
                 self.faults.pop()
-            hint = "Complete the cue or remove the number; a download that broke off ends like this."
+            hint = "complete the cue or remove the number; a download that broke off ends like this"
             self._say("TL706", Severity.ERROR, self._alone, "a number without a timing line", hint)
             self._alone, self._empty = None, False
 
@@ -109,7 +109,7 @@ class Scan:
         if first - start > 1:
             self._number_alone()
             said = "text without a timing line"
-            hint = "Only the number stands before a timing line: move the text, or part it by a blank line."
+            hint = "only the number stands before a timing line: move the text, or part it by a blank line"
             self._say("TL706", Severity.ERROR, start, said, hint)
             self._number(first - 1, told=True)
         elif first > start:
@@ -117,12 +117,12 @@ class Scan:
             self._number(start, told=False)
         elif self._alone is not None:
             said = "a blank line parts this number from its timing line"
-            self._say("TL706", Severity.ERROR, self._alone, said, "Remove the blank line.")
+            self._say("TL706", Severity.ERROR, self._alone, said, "remove the blank line")
             self._number(self._alone, told=True)
             self._alone = None
         else:
             said = "no number before this timing line"
-            self._say("TL711", Severity.WARNING, first, said, f"Number the cue {self._expected}.")
+            self._say("TL711", Severity.WARNING, first, said, f"number the cue {self._expected}")
             self._expected += 1
 
     def _number(self, number: int, *, told: bool) -> None:
@@ -130,10 +130,10 @@ class Scan:
         found = _NUMBER.fullmatch(self.lines[number])
         if found and int(found[1]) != self._expected and not told:
             said = f"number {int(found[1])} where {self._expected} follows"
-            self._say("TL711", Severity.INFO, number, said, "Number the cues 1, 2, 3 and so on.")
+            self._say("TL711", Severity.INFO, number, said, "number the cues 1, 2, 3 and so on")
         elif not found and not told:
             said = "the line before a timing line is not a number"
-            self._say("TL711", Severity.ERROR, number, said, f"Write {self._expected} here.")
+            self._say("TL711", Severity.ERROR, number, said, f"write {self._expected} here")
         self._expected = int(found[1]) + 1 if found else self._expected + 1
 
     def _cue(self, begin: int, stop: int, last: bool) -> None:
@@ -154,5 +154,5 @@ class Scan:
         if "<" in text:
             self.faults += within(markup.in_srt(text), text, begin + 2)
         if not text and last:
-            self._say("TL712", Severity.WARNING, begin, "the cue has no text", "Add text or remove the cue.")
+            self._say("TL712", Severity.WARNING, begin, "the cue has no text", "add text or remove the cue")
             self._empty = True

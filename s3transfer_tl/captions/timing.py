@@ -94,7 +94,7 @@ def _oddity(line: str, found: re.Match[str], kind: Kind) -> Problem | None:
         start, end, why = found.end(4), stop, f"no space around `{ARROW}`"
     else:
         return None
-    return Problem("TL704", Severity.WARNING, start, end, why, f"Write it as {_FORM[kind]}.")
+    return Problem("TL704", Severity.WARNING, start, end, why, f"write it as {_FORM[kind]}")
 
 
 def _wrong_line(line: str, kind: Kind) -> Problem:
@@ -116,7 +116,7 @@ def _wrong_line(line: str, kind: Kind) -> Problem:
                 start = shift + side.index(token)
                 end = start + len(token)
     why = why or f"only spaces and tabs may stand beside `{ARROW}`"
-    return Problem("TL704", Severity.ERROR, start, end, why, f"Write it as {_FORM[kind]}.")
+    return Problem("TL704", Severity.ERROR, start, end, why, f"write it as {_FORM[kind]}")
 
 
 def _wrong_time(token: str, kind: Kind) -> str | None:
@@ -174,17 +174,17 @@ class Chronology:
         previous_start, previous_end = self.start, self.end
         self.start, self.end = timing.start, max(timing.start, timing.end)
         if timing.end <= timing.start:
-            hint = "A cue must end after it starts: correct one of the two times."
+            hint = "a cue must end after it starts: correct one of the two times"
             said = "the end time is not after the start time"
             problem = Problem("TL705", Severity.ERROR, timing.end_at, timing.end_to, said, hint)
             found.append(at(problem, line))
         if timing.start < previous_start:
-            hint = "Sort the cues by start time."
+            hint = "sort the cues by start time"
             said = "this cue starts before the cue above it"
             problem = Problem("TL710", Severity.WARNING, timing.start_at, timing.start_to, said, hint)
             found.append(at(problem, line))
         elif timing.start < previous_end:
-            hint = "End the cue above at or before this start, if the two are not meant to show together."
+            hint = "end the cue above at or before this start, if the two are not meant to show together"
             said = "this cue starts before the cue above it has ended"
             problem = Problem("TL709", self.overlap, timing.start_at, timing.start_to, said, hint)
             found.append(at(problem, line))

@@ -34,7 +34,7 @@ class Scan:
         else:
             self._no_signature()
         if not (self.cues or any(fault.severity is Severity.ERROR for fault in self.faults)):
-            hint = "Write at least one cue, or leave the transcription out."
+            hint = "write at least one cue, or leave the transcription out"
             self._say("TL708", Severity.WARNING, 0, "no cue", hint)
         self.faults.sort(key=lambda fault: (fault.line, fault.column))
 
@@ -47,7 +47,7 @@ class Scan:
         said = f"the first line is {shown(first)}, not WEBVTT" if first else "the first line is not WEBVTT"
         if not "".join(self.lines).strip():
             said = "the file is blank"
-        hint = "Make the first line WEBVTT, in capitals, alone or followed by a space and a title."
+        hint = "make the first line WEBVTT, in capitals, alone or followed by a space and a title"
         self._say("TL703", Severity.ERROR, 0, said, hint)
 
     def _header(self) -> int:
@@ -55,13 +55,13 @@ class Scan:
         number = 1
         while number < len(self.lines) and (line := self.lines[number]):
             if timing.ARROW in line:
-                hint = "Put a blank line after the WEBVTT line."
+                hint = "put a blank line after the WEBVTT line"
                 self._say("TL714", Severity.ERROR, number, "a timing line in the header", hint)
                 return number
             number += 1
         if number > 1:
             said = "text between the WEBVTT line and the first blank line: players skip it"
-            hint = "Put a blank line after the WEBVTT line; say such things in a NOTE block."
+            hint = "put a blank line after the WEBVTT line; say such things in a NOTE block"
             self._say("TL714", Severity.WARNING, 1, said, hint)
         return number
 
@@ -86,11 +86,11 @@ class Scan:
         if not (found := _BLOCK.match(self.lines[number])):
             return False
         said = f"a {found[1]} block holds `-->`: players take it for a cue"
-        self._say("TL714", Severity.WARNING, number + 1, said, "Remove the line or change its `-->`.")
+        self._say("TL714", Severity.WARNING, number + 1, said, "remove the line or change its `-->`")
         return True
 
     def _note_arrow(self, number: int) -> int:
-        hint = "Write it without `-->`."
+        hint = "write it without `-->`"
         self._say("TL714", Severity.WARNING, number, "a comment holds `-->`", hint)
         return self._block_end(number + 1)
 
@@ -112,10 +112,10 @@ class Scan:
         name, bare = found[1], not self.lines[start][found.end(1) :].strip()
         if name != "NOTE" and not bare:
             said = f"text after {name} on its line: the block is dropped"
-            self._say("TL714", Severity.WARNING, start, said, f"Write {name} alone on its line.")
+            self._say("TL714", Severity.WARNING, start, said, f"write {name} alone on its line")
         elif name != "NOTE" and self._seen_cue:
             said = f"a {name} block after the first cue: players drop it"
-            self._say("TL714", Severity.WARNING, start, said, "Move it above the first cue.")
+            self._say("TL714", Severity.WARNING, start, said, "move it above the first cue")
         elif name == "STYLE" and not cut:
             self._style(start, end)
         elif name == "REGION":
@@ -127,14 +127,14 @@ class Scan:
 
     def _identifier_inside(self, name: str, number: int) -> None:
         said = f"`-->` inside a {name} block ends it: players take the line for a cue"
-        hint = "Put a blank line before the cue, or change the `-->`."
+        hint = "put a blank line before the cue, or change the `-->`"
         self._say("TL714", Severity.WARNING, number, said, hint)
 
     def _style(self, start: int, end: int) -> None:
         css = _CSS_TEXT.sub("", "\n".join(self.lines[start + 1 : end]))
         if css.count("{") != css.count("}"):
             said = "the braces of this STYLE block do not match"
-            hint = "A blank line ends the block: remove blank lines inside it, or add the brace."
+            hint = "a blank line ends the block: remove blank lines inside it, or add the brace"
             self._say("TL714", Severity.WARNING, start, said, hint)
             self._css_open = css.count("{") > css.count("}")
 
@@ -145,7 +145,7 @@ class Scan:
             self.faults += [at(said, number + 1) for said in settings.of_region(line, seen)]
             for found in re.finditer(r"(?<![^ \t])id:([^ \t]+)", line):
                 if found[1] in self._regions:
-                    said, hint = f"two regions have the id {shown(found[1])}", "Give each its own."
+                    said, hint = f"two regions have the id {shown(found[1])}", "give each its own"
                     problem = Problem("TL714", Severity.WARNING, *found.span(), said, hint)
                     self.faults.append(at(problem, number + 1))
                 self._regions.add(found[1])
@@ -158,18 +158,18 @@ class Scan:
         if self._any_misspelt and self._misspelt(start, end):
             return
         if not text.strip():
-            said, hint = "a line of white space only is not blank", "Remove the white space."
+            said, hint = "a line of white space only is not blank", "remove the white space"
             self._say("TL706", Severity.WARNING, start, said, hint)
         elif empty:
             self.faults.pop()
             said = "a blank line parts this text from its timing line"
-            self._say("TL706", Severity.ERROR, start, said, "Remove the blank line.")
+            self._say("TL706", Severity.ERROR, start, said, "remove the blank line")
         elif cut:
             said = "only one line, the identifier, may stand before a timing line"
-            hint = "Part the text from the cue by a blank line, and make it a NOTE or a cue of its own."
+            hint = "part the text from the cue by a blank line, and make it a NOTE or a cue of its own"
             self._say("TL706", Severity.ERROR, start, said, hint)
         else:
-            hint = "Remove the blank line before it, if it goes on with the cue above; else make it a NOTE."
+            hint = "remove the blank line before it, if it goes on with the cue above; else make it a NOTE"
             self._say("TL706", Severity.ERROR, start, "text without a timing line: players drop it", hint)
 
     def _misspelt(self, start: int, end: int) -> bool:
@@ -216,7 +216,7 @@ class Scan:
             said = markup.in_vtt(text, read.start, read.end)
             self.faults += within(said, text, begin + 2)
         if not text.strip() and (end == len(self.lines) or not self.lines[end]):
-            self._say("TL712", Severity.WARNING, begin, "the cue has no text", "Add text or remove the cue.")
+            self._say("TL712", Severity.WARNING, begin, "the cue has no text", "add text or remove the cue")
             self._empty = True
 
     def _arrow_in_text(self, begin: int, number: int) -> int:
@@ -224,13 +224,13 @@ class Scan:
         line = self.lines[number]
         if timing.looks_like(line):
             above = self.lines[number - 1]
-            hint = "Put a blank line before the cue."
+            hint = "put a blank line before the cue"
             if above and above.isspace():
-                hint = "Remove the white space from the line above; a line with spaces is not blank."
+                hint = "remove the white space from the line above; a line with spaces is not blank"
             said = f"a timing line inside the text of the cue at line {begin + 1}"
             self._say("TL707", Severity.ERROR, number, said, hint)
             return number
         column = line.index(timing.ARROW)
-        said, hint = "`-->` inside cue text ends the cue: the rest is lost", "Write --&gt; instead."
+        said, hint = "`-->` inside cue text ends the cue: the rest is lost", "write --&gt; instead"
         self.faults.append(at(Problem("TL715", Severity.ERROR, column, column + 3, said, hint), number + 1))
         return self._block_end(number + 1)

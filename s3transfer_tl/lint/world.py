@@ -29,7 +29,7 @@ RULES = (
         example="GET without credentials: 403",
         better="GET without credentials: 200",
         judge=_not_public,
-        needs="access verdicts",
+        needs="access verdicts: build with `access: each`",
         settles=False,
     ),
 )

@@ -98,8 +98,9 @@ def _summary(review: Review) -> Iterator[str]:
         yield f"not run: {item.code} (needs {item.needs})"
     counts = [counted(review.count(severity), severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
-    entries = counted(review.entries, "entry", "entries")
-    yield f"{entries} in {counted(review.files, 'file')}: {', '.join(counts)}{hidden}"
+    # subtitle files have no entries, and an empty manifest has a finding that says so
+    entries = f"{counted(review.entries, 'entry', 'entries')} in " if review.entries else ""
+    yield f"{entries}{counted(review.files, 'file')}: {', '.join(counts)}{hidden}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

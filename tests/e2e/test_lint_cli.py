@@ -113,7 +113,7 @@ def test_standard_input_is_a_manifest_or_what_its_name_says(run_line: RunLine, t
     assert line.stdout.startswith("<stdin>:3:17: TL111 error ")
     assert '  3 |     "index_id": "629d807aa9e2a3a33a92c00b1",\n' in line.stdout
     line = run_line(["lint", "-", "--stdin-filename", "a.srt"], cwd=tmp_path, input=SRT)
-    assert (line.code, line.stdout) == (0, "0 entries in 1 file: 0 errors, 0 warnings, 0 infos\n")
+    assert (line.code, line.stdout) == (0, "1 file: 0 errors, 0 warnings, 0 infos\n")
 
 
 def test_a_named_pipe_is_read_once_and_its_lines_are_shown(run_line: RunLine, tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ CASES = [
 FAULTY = [
     Case("pref, 8 % of answers bad", ["--shape", "pref", "--latency-ms", "20", "--faulty", "0.08"], ["ours"]),
     Case(
-        "pref, 2,000 requests/s at most", ["--shape", "pref", "--latency-ms", "20", "--cap", "2000"], ["ours"]
+        "pref, small pages, 500 requests/s at most",
+        ["--shape", "pref", "--latency-ms", "20", "--page-size", "100", "--cap", "500"],
+        ["ours"],
     ),
 ]
 
@@ -212,7 +214,7 @@ def compare(
         seconds, cpu, rss = (statistics.median(column) for column in list(zip(*found, strict=True))[:3])
         spread = f"{min(found).seconds:.2f}-{max(found).seconds:.2f}"
         stat = found[-1].stat
-        asked = f"{stat['requests']}, {stat['most_in_flight']} at once, {stat['kinds']}" if stat else ""
+        asked = ", ".join(f"{name} {stat[name]}" for name in ("most_in_flight", "throttled", "kinds") if stat)
         print(
             f"{client:<22}{seconds:>7.2f}{spread:>13}{count / seconds:>10,.0f}{cpu:>7.2f}{rss:>8.0f}"
             f"{times:>8.2f}x{work:>6.2f}  {asked}"

@@ -32,7 +32,8 @@ class Source(Protocol):
 
     @property
     def mode(self) -> str:
-        """How the objects are found: ``stream``, ``inventory``, ``file`` or ``export``."""
+        """How the objects are found: ``stream``, ``prefixes`` or ``ranges`` from S3 itself; ``inventory``,
+        ``file`` or ``export``. It may change while ``pages`` runs."""
 
     def pages(self) -> Iterator[list[S3Object]]:
         """Yield pages of objects, at most 1,000 each. Raises ``S3Error`` and ``ConfigError``."""

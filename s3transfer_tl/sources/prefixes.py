@@ -68,7 +68,7 @@ class Prefixes:
             node.held = page
             self._ask(node, "_folders")
             return
-        if not page.truncated and node.depth:
+        if not page.truncated and self.split:
             self._weigh(page)
         yield from self._next(node, page)
 
@@ -86,8 +86,11 @@ class Prefixes:
         if held and not page.prefixes:
             yield from self._next(node, held)
             return
+        if not all(text.startswith(node.text) and text != node.text for text in page.prefixes):
+            raise AbandonedError  # these are not folders below it
         self.split = True
-        self._waiting.extend(_Prefix(text, node.depth + 1) for text in page.prefixes)
+        depth = node.depth + (len(page.prefixes) > 1)  # a lone folder is a way, not a level
+        self._waiting.extend(_Prefix(text, depth) for text in page.prefixes)
         self._open += len(page.prefixes)
         if page.truncated:
             node.folders_token = self._lister.next_token(page, node.folders_token, node.text)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources import contact, decode, prefixes, refusals
-from s3transfer_tl.sources.contact import client
 from s3transfer_tl.sources.emitted import Emitted
-from s3transfer_tl.sources.pages import Lister, Page
+from s3transfer_tl.sources.pages import Lister, NoPageError, Page
 from s3transfer_tl.sources.ranges import Ranges
-
-__all__ = ["S3Source", "client"]
 
 
 class S3Source:
@@ -52,7 +50,7 @@ class S3Source:
             refusals.translated(self.settings, self.bucket),
             contact.made(self.settings, self.bucket, self.prefix) as made,
         ):
-            first = Page(made.body)
+            first = _first_page(made)
             if not first.truncated:
                 if first.columns.key:
                     yield decode.objects(self.bucket, first.columns)
@@ -78,3 +76,13 @@ class S3Source:
             self.mode = "stream"
             lister.restart()
             yield from emitted.missing(prefixes.stream(lister, self.prefix))
+
+
+def _first_page(made: contact.Contact) -> Page:
+    try:
+        return Page(made.body)
+    except NoPageError as error:
+        raise S3Error(
+            f"what answers at {made.endpoint} does not list as S3 does: {error}",
+            "check --endpoint-url: it is the address of the service, without a bucket",
+        ) from error

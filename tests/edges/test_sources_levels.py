@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources.s3 import S3Source
 from tests.list_server import FUTURE, Faults, ListServer, shape, size
 from tests.servers import Server
-from tests.wire import self_signed
+from tests.wire import Wire, http, self_signed
 
 COUNT = 20_000
 PAGE = 200  # keys: 100 pages
@@ -170,6 +171,47 @@ def test_a_small_bucket_is_one_request() -> None:
     with ListServer(shape("pref", 900)) as server:
         assert listed(server)[0] == known(server)
         assert server.stat.requests == 1
+
+
+def test_a_long_way_to_the_folders_is_gone() -> None:
+    keys = [f"a/b/c/d/e/f/{key}" for key in shape("pref", COUNT)]
+    with ListServer(keys, page_size=PAGE, latency=0.01) as server:
+        found, source = listed(server)
+        assert found == known(server)
+        assert server.stat.most_in_flight >= 16
+    assert source.mode == "prefixes"
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_an_anonymous_listing_signs_nothing(ordered: bool) -> None:
+    with ListServer(shape("pref", 5000), page_size=PAGE, keep=True) as server:
+        assert listed(server, no_sign_request=True, assume_byte_order=ordered)[0] == known(server)
+    assert len(server.seen) > 25
+    assert not [head for head in server.seen if "authorization" in head.lower()]
+
+
+@pytest.mark.parametrize("answered", ["", "none of the prefix", "p"])
+def test_folders_that_are_none_are_not_gone_into(answered: str) -> None:
+    with ListServer(shape("pref", COUNT), page_size=PAGE) as server:
+        original = server.bucket.page
+
+        def odd(query: dict[str, str]) -> bytes:
+            if "delimiter" not in query:
+                return original(query)
+            folder = f"<CommonPrefixes><Prefix>{answered}</Prefix></CommonPrefixes>".encode()
+            return re.sub(rb"<KeyCount>.*?<(?=/ListBucketResult)", folder + b"<", original(query))
+
+        server.bucket.page = odd  # type: ignore[method-assign]
+        found, source = listed(server, "p")
+        assert found == known(server, "p")
+    assert source.mode == "stream"
+
+
+def test_what_is_no_s3_is_told() -> None:
+    with Wire(lambda seen: http(body=b"<status>fine</status>")) as server:
+        source = S3Source("bucket", "", S3Settings(endpoint_url=server.url))
+        with pytest.raises(S3Error, match="does not list as S3 does"):
+            list(source.pages())
 
 
 def test_one_request_at_a_time_is_possible() -> None:
@@ -380,7 +422,7 @@ def test_real_servers_are_listed_as_plain_boto3_lists_them(
 
 
 def test_the_command_line_lists_in_ranges_where_the_order_is_promised(run_line: Any, tmp_path: Path) -> None:
-    with ListServer(shape("hash", COUNT), page_size=PAGE) as server:
+    with ListServer(shape("hash", COUNT), page_size=PAGE, latency=0.01) as server:
         argv = ["list", "s3://bucket/", "-o", str(tmp_path / "keys.jsonl"), "--endpoint-url", server.url]
         env = {"AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK", "AWS_DEFAULT_REGION": "us-east-1"}
         line = run_line([*argv, "--assume-byte-order", "--list-concurrency", "16"], env=env)

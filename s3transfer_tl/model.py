@@ -95,8 +95,7 @@ class Config:
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A video and what became of it: ``transcription`` is None where the policy ``include`` keeps
     an unmatched video. ``object`` and ``transcription`` are ``s3://`` URIs."""
 

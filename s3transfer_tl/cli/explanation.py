@@ -73,7 +73,7 @@ def _plain(one: Explanation) -> dict[str, Any]:
         "side": one.side,
         "outcome": one.outcome,
         "sentence": one.sentence,
-        "pair": asdict(one.pair) if one.pair else None,
+        "pair": one.pair._asdict() if one.pair else None,
         "rules": [_plain_trial(trial) for trial in one.trials],
         "nearest_rule": rule and _plain_trial(rule),
         "nearest_key": near and {"uri": near.uri, "score": near.score, "in_no_pair": near.free},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring as quoted
 from typing import Any, BinaryIO
 
 from s3transfer_tl import errors
@@ -44,14 +44,12 @@ def write(entries: Iterable[Entry], fp: BinaryIO) -> int:
     Raises ``UnicodeEncodeError`` for text that UTF-8 cannot hold (a lone surrogate).
     """
     count = 0
-    for entry in entries:
-        fields = ",\n    ".join(
-            f'"{name}": {encode_basestring(value)}'
-            for name, value in zip(FIELDS, entry, strict=True)
-            if value is not None
+    for count, (index_id, language, uri, transcription) in enumerate(entries, 1):
+        last = "" if transcription is None else f',\n    "transcription": {quoted(transcription)}'
+        fp.write(
+            f'{"[" if count == 1 else ","}\n  {{\n    "index_id": {quoted(index_id)},\n    "language": '
+            f'{quoted(language)},\n    "object": {quoted(uri)}{last}\n  }}'.encode()
         )
-        fp.write(f"{',' if count else '['}\n  {{\n    {fields}\n  }}".encode())
-        count += 1
     fp.write(b"\n]\n" if count else b"[]\n")
     return count
 

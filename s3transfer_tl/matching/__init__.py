@@ -42,6 +42,9 @@ __all__ = [
 
 _SPILL_PER_BYTE = 3  # of listing; measured: 1.3 GB for a listing of 2.3 GB under a cap of 2 GB
 _PACKED = 20  # bytes of JSON lines for one of Parquet; it is an upper limit that costs nothing
+_USUALLY_PACKED = 5
+_MEMORY_PER_BYTE = 2  # more makes it no faster (measured at a million keys) and leaves it with the process
+_MEMORY_FLOOR, _MEMORY_CAP = 400_000_000, 2_000_000_000
 _SPILL_FLOOR = 1 << 30
 
 
@@ -53,24 +56,27 @@ def match(
     config: Config,
     *,
     work_dir: Path,
-    memory_limit: str = "2GB",
+    memory_limit: str | None = None,
     asked: Sequence[str] | None = None,
 ) -> Iterator[Matching]:
     """Pair the videos with their transcriptions; ``transcriptions`` None takes both from one listing.
 
     ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of.
 
-    DuckDB keeps to ``memory_limit`` and spills below ``work_dir``; nothing is left there.
+    DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 2 GB) and spills
+    below ``work_dir``; nothing is left there.
     Raises ``ConfigError`` where a rule's join key is so coarse that candidates grow with the square of
     the listing, and ``OutputError`` where memory or temporary space ends.
     """
     import duckdb
 
+    listings = videos, transcriptions or videos
+    memory_limit = memory_limit or f"{_memory(listings)}B"
     spill = Path(tempfile.mkdtemp(prefix="matching-", dir=work_dir))
     settings: dict[str, Any] = {
         "memory_limit": memory_limit,
         "temp_directory": str(spill),
-        "max_temp_directory_size": f"{_spill_cap((videos, transcriptions or videos), spill)}B",
+        "max_temp_directory_size": f"{_spill_cap(listings, spill)}B",
         "preserve_insertion_order": False,
     }
     try:
@@ -89,7 +95,16 @@ def match(
 
 
 def _spill_cap(listings: Sequence[Listing], spill: Path) -> int:
-    listed = sum(
-        listing.path.stat().st_size * (_PACKED if listing.is_packed else 1) for listing in set(listings)
-    )
+    listed = _lines(listings, _PACKED)
     return min(max(_SPILL_PER_BYTE * listed, _SPILL_FLOOR), shutil.disk_usage(spill).free // 2)
+
+
+def _memory(listings: Sequence[Listing]) -> int:
+    return min(max(_MEMORY_PER_BYTE * _lines(listings, _USUALLY_PACKED), _MEMORY_FLOOR), _MEMORY_CAP)
+
+
+def _lines(listings: Sequence[Listing], packed: int) -> int:
+    """Return how many bytes the listings have, or would have as JSON lines."""
+    return sum(
+        listing.path.stat().st_size * (packed if listing.is_packed else 1) for listing in set(listings)
+    )

@@ -9,6 +9,13 @@ from pathlib import Path
 
 from s3transfer_tl import naming
 from s3transfer_tl.model import SourceSpec
+from s3transfer_tl.naming import names
+
+# A stem and an ending, by far the commonest patterns: found from behind, in half the time.
+_ENDINGS = {
+    rf"^(((?s:.+))\.{names.EXT})$": rf"\.{names.EXT}$",
+    rf"^(((?s:.+))\.({names.FORMAT}))$": rf"\.{names.FORMAT}$",
+}
 
 
 def key(root: str) -> str:
@@ -46,6 +53,9 @@ def chosen(spec: SourceSpec, known: str, asked: Sequence[str], other: str) -> st
 
 def side(side: naming.Side, root: str, *, is_video: bool, bucket: bool) -> str:
     """Return the query that takes the keys of one side apart; ``bucket``: its name joins too."""
+    if side.pattern in _ENDINGS:
+        filled = {"bucket": _bucket(bucket), "key": key(root), "is_video": str(is_video)}
+        return step("ending", ending=literal(_ENDINGS[side.pattern]), **filled)
     groups = ["hit", *(f"g{number}" for number in range(len(side.groups)))]
     return step(
         "side",
@@ -53,8 +63,12 @@ def side(side: naming.Side, root: str, *, is_video: bool, bucket: bool) -> str:
         pattern=literal(side.pattern),
         groups=f"[{', '.join(map(literal, groups))}]",
         is_video=str(is_video),
-        bucket="regexp_extract(uri, '^s3://[^/]*/')" if bucket else "''",
+        bucket=_bucket(bucket),
     )
+
+
+def _bucket(named: bool) -> str:
+    return "regexp_extract(uri, '^s3://[^/]*/')" if named else "''"
 
 
 def stem(rule: naming.Rule, side: naming.Side) -> str:

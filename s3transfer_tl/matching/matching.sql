@@ -51,6 +51,11 @@ SELECT id, {bucket} AS bucket, p FROM (
   SELECT id, uri, regexp_extract({key}, {pattern}, {groups}) AS p FROM objects WHERE is_video = {is_video})
 WHERE p.hit <> ''
 
+-- step: ending       the same for a stem and an ending
+SELECT id, bucket, {{g0: left(key, length(key) - length(ending)), g1: substr(ending, 2)}} AS p FROM (
+  SELECT id, {bucket} AS bucket, {key} AS key, regexp_extract(key, {ending}) AS ending FROM objects WHERE is_video = {is_video})
+WHERE ending <> '' AND length(key) > length(ending)
+
 -- step: video_stems  `raw` is the stem before NFC where that differs
 INSERT INTO video_stems
 SELECT {rule}, {spec}, id, nfc(stem), nullif(stem, nfc(stem)) FROM (SELECT id, {stem} AS stem FROM ({side}))
@@ -164,9 +169,15 @@ LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video ORDER BY k.vi
 
 -- step: details      what the listings say of the paired, joined when the report wants it: no table carries it before
 CREATE TABLE details AS
-SELECT o.id, min(l.size) AS size, min(l.etag) AS etag
+SELECT o.id, l.size, l.etag
 FROM (SELECT video AS id FROM decided UNION ALL SELECT transcription FROM decided) JOIN objects o USING (id)
-JOIN ({listed}) l ON l.uri = o.uri AND coalesce(l.is_video, o.is_video) = o.is_video GROUP BY o.id
+JOIN ({listed}) l ON l.uri = o.uri AND coalesce(l.is_video, o.is_video) = o.is_video
+
+-- step: repeated     whether a line of a listing stands there twice
+SELECT count(*) > count(DISTINCT id) FROM details
+
+-- step: single       to group costs twice the memory, so only then
+CREATE OR REPLACE TABLE details AS SELECT id, min(size) AS size, min(etag) AS etag FROM details GROUP BY id
 
 -- step: details_source
 (SELECT *, {is_video} AS is_video FROM

@@ -107,6 +107,8 @@ class Matching:
         """Yield the pairs for the report, sorted by object, with what the listings say of both files."""
         if not self._detailed:
             self._con.execute(self._filled["details"])
+            if next(self.rows("repeated")) == (True,):
+                self._con.execute(clauses.step("single"))
             self._detailed = True
         for ids in self._stretches():
             yield from map(Told._make, self.rows("pairs_told", ids))

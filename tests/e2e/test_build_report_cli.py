@@ -106,6 +106,13 @@ def test_two_listings_tell_size_and_etag_of_their_own_side(desk: Desk) -> None:
     ]
 
 
+def test_a_repeated_line_makes_no_second_pair(desk: Desk) -> None:
+    desk.keys("a.mp4", "a.srt", "a.mp4", "a.srt", "a.mp4")
+    assert desk.build("-o", "m.json").code == 0
+    (pair,) = desk.report()["pairs"]
+    assert (pair["object_size"], pair["object_etag"]) == (0, "e0")
+
+
 def test_a_listing_of_bare_uris_has_null_for_what_it_does_not_tell(desk: Desk) -> None:
     (desk.folder / "keys.jsonl").write_text("s3://b-b/a.mp4\ns3://b-b/a.srt\n")
     assert desk.build("-o", "m.json").code == 0

@@ -85,7 +85,7 @@ def run(
     """
     rules = plan.rules(config)
     path = None if target.dry_run else target.path
-    outputs.check(path)
+    outputs.check(path, _inputs(config))
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder, outputs.clean_up(path):
         work = Path(folder)
         videos, transcriptions, listed = yield from listings.both(config, open_source, work)
@@ -126,6 +126,15 @@ def _no_entry(outcome: Outcome) -> NothingToDo:
         f"{videos} listed, but no entry is left: none could be paired",
         "see what the rules ask for, or set `policy.unmatched_video: include`",
     )
+
+
+def _inputs(config: Config) -> Iterator[Path]:
+    """Yield the files that this build reads and so must not write."""
+    here = Path(config.path)
+    yield here
+    for side in (config.videos, config.transcriptions):
+        if side is not None and "://" not in side.source:
+            yield here.parent / side.source
 
 
 def _refuse_emptiness(config: Config, outcome: Outcome) -> None:

@@ -20,6 +20,8 @@ from s3transfer_tl import manifest
 from s3transfer_tl.errors import OutputError, UsageError
 from s3transfer_tl.model import Entry
 
+MOST_NAME = 200  # bytes; file systems take 255, and parts and temporary files have longer names
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -31,16 +33,26 @@ class Part:
     sha256: str
 
 
-def check(path: Path | None) -> None:
-    """Raise ``UsageError`` for an output that could never be written, before anything is listed."""
+def check(path: Path | None, inputs: Iterable[Path] = ()) -> None:
+    """Raise ``UsageError`` for an output that could never be written, or that is one of ``inputs``,
+    before anything is listed."""
     if path is None:
         return
+    if len(os.fsencode(report_path(path).name)) > MOST_NAME:
+        raise UsageError(f"the name {path.name} is too long", "name another file with -o")
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file with -o")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "make it, or name another file with -o")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"the folder {path.parent} cannot be written", "name another file with -o")
+    folder = _real(path).parent
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", "make it, or name another file with -o")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"the folder {folder} cannot be written", "name another file with -o")
+    if path.exists() and not path.is_file():
+        # a rename would put a file in the device's or the pipe's place
+        raise UsageError(f"{path} is not a file", "leave -o out to write to standard output")
+    for one in inputs:
+        if one.exists() and path.exists() and path.samefile(one):
+            raise UsageError(f"{path} is an input of this build", "name another file with -o")
 
 
 def write_parts(
@@ -96,8 +108,8 @@ def put_in_place(pairs: Iterable[tuple[Path, Path]]) -> None:
     folders = set()
     for temporary, final in pairs:
         with _disk(final):
-            temporary.replace(final)
-        folders.add(final.parent)
+            temporary.replace(_real(final))
+        folders.add(_real(final).parent)
     if os.name == "posix":
         for folder in folders:
             descriptor = os.open(folder, os.O_RDONLY)
@@ -114,19 +126,24 @@ def clean_up(path: Path | None) -> Iterator[None]:
         yield
     finally:
         if path is not None:
-            for leftover in path.parent.glob(f".s3transfer-tl-{os.getpid()}-*"):
+            for leftover in _real(path).parent.glob(f".s3transfer-tl-{os.getpid()}-*"):
                 leftover.unlink(missing_ok=True)
 
 
 def _temporary(final: Path | None, work: Path) -> Path:
     """Make an empty file in the final file's own folder, so that the rename never crosses a disk."""
-    folder = work if final is None else final.parent
+    folder = work if final is None else _real(final).parent
     with _disk(final):
         descriptor, name = tempfile.mkstemp(prefix=f".s3transfer-tl-{os.getpid()}-", dir=folder)
         with contextlib.closing(os.fdopen(descriptor, "wb")):
             if final is not None:
                 os.chmod(name, _mode(final))
     return Path(name)
+
+
+def _real(final: Path) -> Path:
+    """Follow symbolic links: the file that a link names is written, and the link stays one."""
+    return Path(os.path.realpath(final))
 
 
 def _mode(final: Path) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import s3transfer_tl
+from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings
 from s3transfer_tl.sources import decode, refusals
 
@@ -54,6 +55,8 @@ def client(settings: S3Settings) -> Any:
         config = Config(connect_timeout=10, user_agent_extra=f"s3transfer-tl/{s3transfer_tl.__version__}")
         if settings.no_sign_request:
             config = config.merge(Config(signature_version=UNSIGNED))
+        else:
+            _refuse_unsendable(session.get_credentials())
         chosen = session._session.get_scoped_config().get("s3")
         if settings.endpoint_url and not (isinstance(chosen, dict) and "addressing_style" in chosen):
             # few endpoints other than AWS have a DNS name for every bucket
@@ -64,6 +67,20 @@ def client(settings: S3Settings) -> Any:
             verify=None if settings.verify is True else settings.verify,  # None: AWS_CA_BUNDLE counts
             config=config,
         )
+
+
+def _refuse_unsendable(credentials: Any) -> None:
+    """Raise ``UsageError`` for credentials that no header can carry.
+
+    boto3's error would quote them, and they are secret.
+    """
+    found = credentials.get_frozen_credentials() if credentials else ()
+    for name, text in zip(("access key id", "secret access key", "session token"), found, strict=False):
+        if text and not (text.isascii() and text.isprintable()):
+            raise UsageError(
+                f"the AWS {name} holds a character that no header can carry",
+                "copy it again, without line ends or spaces, or choose another profile with --profile",
+            )
 
 
 @contextmanager

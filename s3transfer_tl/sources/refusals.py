@@ -69,7 +69,7 @@ def translated(settings: S3Settings, bucket: str = "") -> Iterator[None]:
     except BotoCoreError as error:
         raise _failed(error, settings, bucket) from error
     except ValueError as error:  # boto3 has no type of its own for this one
-        if "Invalid endpoint" not in str(error):
+        if "Invalid endpoint" not in str(error) and "Invalid IPv6 URL" not in str(error):
             raise
         raise UsageError(
             f"not an endpoint: {settings.endpoint_url}",
@@ -146,7 +146,10 @@ def _failed(error: Any, settings: S3Settings, bucket: str) -> TransferError:
     if isinstance(
         error, (boto.SSOError, boto.TokenRetrievalError, boto.CredentialRetrievalError, boto.LoginError)
     ):
-        return S3Error(f"the AWS credentials could not be fetched: {error}", "log in again: aws sso login")
+        return S3Error(
+            f"the AWS credentials could not be fetched: {error}",
+            "log in again (aws sso login), or mend the profile's credential_process",
+        )
     if isinstance(error, boto.ParamValidationError):
         return bad_bucket(bucket)
     if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):

@@ -22,6 +22,7 @@ from s3transfer_tl.sources import decode, refusals
 from s3transfer_tl.sources.contact import client
 from s3transfer_tl.sources.pages import NoPageError, Page
 from s3transfer_tl.sources.s3 import S3Source
+from tests.conftest import RunLine
 from tests.list_server import ListServer
 from tests.servers import Moto, SeaweedFS, Server
 from tests.wire import Wire, http
@@ -495,3 +496,13 @@ def test_a_silent_server_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
             refusal("bucket", endpoint_url=url, no_sign_request=True).message
             == f"no answer in time from {url}"
         )
+
+
+@pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_credentials_that_no_header_can_carry_are_refused_and_never_shown(
+    seaweed: SeaweedFS, run_line: RunLine, name: str
+) -> None:
+    env = seaweed.env() | {name: "SHOWN-NOWHERE\nsecond"}
+    done = run_line(["list", "s3://open/", "--debug"], env=env)
+    assert (done.code, "no header can carry" in done.stderr) == (2, True), done.stderr
+    assert "SHOWN-NOWHERE" not in done.stdout + done.stderr

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from s3transfer_tl.errors import PlatformError, RemoteError
 from s3transfer_tl.ledger import Event, Ledger, Row, base_name
@@ -47,10 +47,10 @@ class Pace:
 
 @dataclass(slots=True)
 class _Sight:
-    """What one listing of an index showed: tasks of ours, tasks that nobody has yet (by file name,
-    oldest first), and tasks that do not tell their name yet."""
+    """What one listing of an index showed: tasks of ours (None: the platform no longer knows it),
+    tasks that nobody has yet (by file name, oldest first), and tasks that do not tell their name yet."""
 
-    ours: dict[str, Task] = field(default_factory=dict)
+    ours: dict[str, Task | None] = field(default_factory=dict)
     free: dict[str, list[Task]] = field(default_factory=lambda: defaultdict(list))
     nameless: list[Task] = field(default_factory=list)
 
@@ -168,13 +168,12 @@ class Follower:
 def _see(ledger: Ledger, client: Client, index_id: str, rows: Sequence[Row]) -> _Sight:
     wanted = {row.task_id for row in rows if row.task_id}
     if len(wanted) == len(rows) <= _FEW:
-        return _Sight({task_id: _ask(client, index_id, task_id) for task_id in wanted})
+        return _Sight({task_id: _ask(client, task_id) for task_id in wanted})
     sight, found = _Sight(), []
     # a held entry waits for somebody's word; it must not make every listing reach back to it
     moving = [row for row in rows if row.state != "held"] or rows
     since = min(row.since for row in moving if row.since is not None) - MARGIN
-    for told in client.tasks(index_id=index_id, created_at=since):
-        task = replace(told, raw={})  # most of a listing's memory, and nobody reads it here
+    for task in client.tasks(index_id=index_id, created_at=since):
         if task.id in wanted:
             sight.ours[task.id] = task
             if len(sight.ours) == len(rows):
@@ -186,7 +185,7 @@ def _see(ledger: Ledger, client: Client, index_id: str, rows: Sequence[Row]) -> 
         if task.id not in taken:
             _place(sight, task)
     for task_id in itertools.islice(sorted(wanted - sight.ours.keys()), _FEW):
-        sight.ours[task_id] = _ask(client, index_id, task_id)
+        sight.ours[task_id] = _ask(client, task_id)
     return sight
 
 
@@ -197,13 +196,13 @@ def _place(sight: _Sight, task: Task) -> None:
         sight.nameless.append(task)
 
 
-def _ask(client: Client, index_id: str, task_id: str) -> Task:
+def _ask(client: Client, task_id: str) -> Task | None:
     try:
         return client.task(task_id)
     except PlatformError as error:
         if not unknown_id(error):
             raise
-        return Task(task_id, index_id, "failed", "", raw={"gone": True})
+        return None
 
 
 def _judge(ledger: Ledger, rows: Sequence[Row], sight: _Sight, pace: Pace) -> Iterator[Event]:
@@ -211,8 +210,8 @@ def _judge(ledger: Ledger, rows: Sequence[Row], sight: _Sight, pace: Pace) -> It
     for row in rows:
         if row.task_id is None:
             by_name[row.name].append(row)
-        elif task := sight.ours.get(row.task_id):
-            yield from _progress(ledger, row, task)
+        elif row.task_id in sight.ours:
+            yield from _progress(ledger, row, sight.ours[row.task_id])
     for name, group in by_name.items():
         group.sort(key=lambda row: (row.since or 0.0, row.id))
         yield from _pair(ledger, group, sight.free.get(name, []), sight.nameless, pace)
@@ -267,12 +266,14 @@ def _take(ledger: Ledger, row: Row, task: Task) -> Iterator[Event]:
     yield from _progress(ledger, row, task)
 
 
-def _progress(ledger: Ledger, row: Row, task: Task) -> Iterator[Event]:
+def _progress(ledger: Ledger, row: Row, task: Task | None) -> Iterator[Event]:
+    if task is None:
+        yield ledger.move(row._replace(status="failed"), "failed", message=_GONE)
+        return
     # a status that nobody knows is shown and waited on
     state = task.status if task.status in ENDS else "indexing"
     if (state, task.status) != (row.state, row.status):
-        failure = _GONE if task.raw.get("gone") else _NO_REASON
-        yield ledger.move(row, state, task=task, message=failure if state == "failed" else None)
+        yield ledger.move(row, state, task=task, message=_NO_REASON if state == "failed" else None)
 
 
 def _miss(ledger: Ledger, rows: Iterable[Row], nameless: list[Task], pace: Pace) -> Iterator[Event]:

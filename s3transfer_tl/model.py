@@ -215,9 +215,6 @@ class Task:
     status: str
     created_at: str
     filename: str | None = None
-    video_id: str | None = None
-    estimated_time: str | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Secret:

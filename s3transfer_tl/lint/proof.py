@@ -52,9 +52,7 @@ class Proof:
             if found is None or len(caption) > _LENGTH_LIMIT or not self._is_bucket(found[1]):
                 return False
         tag = fields["language"]
-        return (tag in self._languages or self._is_language(tag)) and fields[
-            "index_id"
-        ] != "0" * index_id.LENGTH
+        return (tag in self._languages or self._is_language(tag)) and fields["index_id"] != _ZEROS
 
     def _is_bucket(self, bucket: str) -> bool:
         if bucket in self._buckets:

@@ -63,9 +63,7 @@ class Index:
     ``index_options``, v1.2 ``engine_options`` and v1.3 ``model_options``."""
 
     id: str
-    name: str
     options: frozenset[str]
-    video_count: int | None
 
 
 def error(where: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> PlatformError:
@@ -207,9 +205,6 @@ def task(where: str, fields: Any) -> Task:
         status=_text(fields.get("status")).lower(),
         created_at=_text(fields.get("created_at")),
         filename=filename if isinstance(filename, str) and filename else None,
-        video_id=_text(fields.get("video_id")) or None,
-        estimated_time=_text(fields.get("estimated_time")) or None,
-        raw=fields,
     )
 
 
@@ -220,13 +215,7 @@ def index(index_id: str, fields: Mapping[str, Any]) -> Index:
     options: set[str] = set(_strings(told.get("index_options")))
     for engine in [*_dicts(told.get("engines")), *_dicts(told.get("models"))]:
         options |= {*_strings(engine.get("engine_options")), *_strings(engine.get("model_options"))}
-    count = told.get("video_count")
-    return Index(
-        id=_text(told.get("_id")) or index_id,
-        name=_text(told.get("index_name")),
-        options=frozenset(options),
-        video_count=count if isinstance(count, int) else None,
-    )
+    return Index(_text(told.get("_id")) or index_id, frozenset(options))
 
 
 def _strings(value: Any) -> list[str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import filelock
 
 from s3transfer_tl.errors import LedgerError
 from s3transfer_tl.ledger import file
-from s3transfer_tl.ledger.clock import Clock, Instant
+from s3transfer_tl.ledger.clock import Clock
+from s3transfer_tl.ledger.database import ROW, Database, as_row
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
 from s3transfer_tl.model import Task
 
@@ -28,12 +28,6 @@ _BUG = "this is a bug; please report it"
 # Entries that the platform's list has something to tell about.
 OPEN = ("accepted", "indexing", "unknown", "held")
 
-_ROW = """
-SELECT e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.state, e.status, e.task_id,
-  e.message, e.name, e.batch_id, b.since, b.intent_wall, b.intent_tick, b.intent_boot,
-  e.looks, e.looked_wall, e.looked_tick, e.looked_boot, e.updated
-FROM entries e LEFT JOIN batches b ON b.id = e.batch_id
-"""
 _OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
 
 
@@ -44,7 +38,7 @@ class _Known(NamedTuple):
     transcription_etag: str | None
 
 
-class Ledger:
+class Ledger(Database):
     """What was sent, kept on disk before and after each request. One process at a time may write.
 
     ``open`` raises ``LedgerBusy``, ``NothingToDo`` or ``LedgerError``; every method raises
@@ -54,10 +48,8 @@ class Ledger:
     def __init__(
         self, path: Path, connection: sqlite3.Connection, clock: Clock, held: filelock.BaseFileLock | None
     ) -> None:
-        self.path = path
+        super().__init__(path, connection, held)
         self.clock = clock
-        self._connection = connection
-        self._held = held
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None, read_only: bool = False) -> Ledger:
@@ -71,30 +63,6 @@ class Ledger:
                 held.release()
             raise
         return cls(path, connection, clock or Clock(), held)
-
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file and let the next process in."""
-        self._connection.close()
-        if self._held is not None:
-            self._held.release()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit everything inside at once and durably, or nothing of it."""
-        self._execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk may have rolled back by itself
-                self._connection.rollback()
-            raise
 
     # Planning
 
@@ -151,7 +119,7 @@ class Ledger:
             " AND u.name = e.name AND u.state = 'unknown')"
         )
         found = self._execute(f"{sql} ORDER BY r.position LIMIT ?", (run, after, size)).fetchall()
-        return [_row(values[:-1]) for values in found], found[-1][-1] if found else after
+        return [as_row(values[:-1]) for values in found], found[-1][-1] if found else after
 
     def names_waiting(self, endpoint: str, rows: Iterable[Row]) -> bool:
         """Tell whether an accepted entry that has no task yet shares index and file name with ``rows``."""
@@ -186,7 +154,7 @@ class Ledger:
         with self.transaction():
             self._attempt(batch, outcome, http_status, code, message)
             rows = list(
-                self._rows(f"{_ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
+                self._rows(f"{ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
             )
             return self._move_all(rows, _STATE_AFTER[outcome], message)
 
@@ -203,10 +171,10 @@ class Ledger:
         it is given, with whoever shares index and file name with an entry that has no task yet."""
         state = f"e.endpoint = ? AND e.state IN {OPEN}"
         if run is None:
-            return list(self._rows(f"{_ROW} WHERE {state} ORDER BY e.id", (endpoint,)))
-        with_task = f"{_ROW} {_OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"
+            return list(self._rows(f"{ROW} WHERE {state} ORDER BY e.id", (endpoint,)))
+        with_task = f"{ROW} {_OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"
         names = f"SELECT e.index_id, e.name FROM entries e {_OF_RUN} WHERE {state} AND e.task_id IS NULL"
-        without = f"{_ROW} WHERE {state} AND e.task_id IS NULL AND (e.index_id, e.name) IN ({names})"
+        without = f"{ROW} WHERE {state} AND e.task_id IS NULL AND (e.index_id, e.name) IN ({names})"
         rows = [*self._rows(with_task, (run, endpoint)), *self._rows(without, (endpoint, run, endpoint))]
         return sorted(rows, key=lambda row: row.id)
 
@@ -240,7 +208,7 @@ class Ledger:
         of_run, order = (_OF_RUN, "r.position") if run is not None else ("", "e.id")
         in_state = "WHERE e.state = ?" if state else ""
         values = [value for value in (run, state) if value is not None]
-        yield from self._rows(f"{_ROW} {of_run} {in_state} ORDER BY {order}", values)
+        yield from self._rows(f"{ROW} {of_run} {in_state} ORDER BY {order}", values)
 
     def summary(self, run: int | None = None) -> dict[str, int]:
         """Return the number of entries in each state that occurs, in the order of their life."""
@@ -260,7 +228,7 @@ class Ledger:
             where = (row.object, row.index_id, row.task_id, row.status, row.message)
             yield Event(_rfc3339(row.updated), EVENTS[row.state], *where)
 
-    # The only lines that touch SQLite
+    # What the rest is made of
 
     def _known(self, identity: Identity) -> _Known | None:
         columns = "SELECT id, state, object_etag, transcription_etag FROM entries WHERE"
@@ -346,36 +314,11 @@ class Ledger:
         ]
 
     def _row(self, entry_id: int) -> Row:
-        return next(self._rows(f"{_ROW} WHERE e.id = ?", (entry_id,)))
-
-    def _rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
-        try:
-            yield from map(_row, self._connection.execute(sql, values))
-        except sqlite3.Error as error:
-            raise file.unusable(self.path, error) from error
-
-    def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._connection.execute(sql, values)
-        except sqlite3.Error as error:
-            raise file.unusable(self.path, error) from error
-
-    def _executemany(self, sql: str, values: Sequence[Sequence[Any]]) -> int:
-        try:
-            return self._connection.executemany(sql, values).rowcount
-        except sqlite3.Error as error:
-            raise file.unusable(self.path, error) from error
-
-
-def _row(values: Sequence[Any]) -> Row:
-    """Make a Row of the columns of ``_ROW``: three readings of a clock are one Instant."""
-    intent = Instant(*values[13:16]) if values[13] is not None else None
-    looked = Instant(*values[17:20]) if values[17] is not None else None
-    return Row(*[*values[:13], intent, values[16], looked, values[20]])
+        return next(self._rows(f"{ROW} WHERE e.id = ?", (entry_id,)))
 
 
 def _row_and(column: str) -> str:
-    head, _, tail = _ROW.rpartition("\nFROM")
+    head, _, tail = ROW.rpartition("\nFROM")
     return f"{head}, {column}\nFROM{tail}"
 
 

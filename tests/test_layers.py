@@ -87,6 +87,14 @@ def test_every_room_has_a_floor() -> None:
     assert {room_of(path) for path in rooms()} - FRONT - {"sandbox"} == set(FLOORS)
 
 
+def test_the_drawing_for_people_has_every_room_on_its_floor() -> None:
+    drawing = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for room, floor in FLOORS.items():
+        name = f"{room}/" if (PACKAGE / room).is_dir() else f"{room}.py"
+        line = next(line for line in drawing.splitlines() if line.startswith(f"| {floor} |"))
+        assert f"`{name}`" in line, f"floor {floor} does not show {name}"
+
+
 def test_only_edges_and_cli_load_the_heavy_parts() -> None:
     """boto3, requests, duckdb and pycurl are imported in the rooms that own them and nowhere else."""
     owners = {

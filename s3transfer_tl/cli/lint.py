@@ -71,7 +71,7 @@ def command(
 
 def _exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
     empty = {"TL003", "TL005"}.issuperset(finding.code for finding in review.findings)
-    if not review.entries and empty and not any(map(lint.is_transcription, names)):
+    if not review.entries and empty and all(map(_is_manifest, names)):
         return errors.NOTHING
     worst = max((finding.severity.rank for finding in review.findings), default=-1)
     return errors.FINDINGS if fail_on and worst >= fail_on.rank else errors.OK
@@ -96,13 +96,11 @@ def _names(files: Sequence[str], stdin_filename: str) -> Iterator[str]:
             raise errors.NothingToDo(
                 f"{name} holds no file to judge", "name a manifest (.json), .srt or .vtt file"
             )
-        for inner in found:
-            if inner.lower().endswith((".yaml", ".yml")):
-                hint = "s3transfer-tl build --dry-run -c FILE judges a config"
-                raise errors.UsageError(
-                    f"{inner}: this version lints manifests and transcriptions only", hint
-                )
         yield from found
+
+
+def _is_manifest(name: str) -> bool:
+    return not lint.is_transcription(name) and not lint.is_config(name)
 
 
 def _is_ours(path: Path) -> bool:

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.lint import (
+    config_rules,
     filetype,
     form,
     index_id,
@@ -29,15 +30,18 @@ from s3transfer_tl.lint import (
 from s3transfer_tl.lint.pages import page
 from s3transfer_tl.lint.review import ManifestReview
 from s3transfer_tl.lint.rules import Facts, Rule
-from s3transfer_tl.model import Finding, NotRun, Review
+from s3transfer_tl.model import Config, Finding, NotRun, Review
 
 __all__ = [
     "RULES",
     "Facts",
     "Rule",
     "codes",
+    "complaints",
+    "configuration",
     "file",
     "index",
+    "is_config",
     "is_transcription",
     "manifest",
     "merge",
@@ -58,7 +62,9 @@ _JUDGING: tuple[Rule, ...] = (
     *relation.RULES,
     *world.RULES,
 )
-RULES: tuple[Rule, ...] = tuple(sorted((*_JUDGING, *subtitles.RULES), key=lambda rule: rule.code))
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*_JUDGING, *subtitles.RULES, *config_rules.RULES), key=lambda rule: rule.code)
+)
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 _IN_MEMORY = 16 << 20  # bytes of a pipe that are kept in memory before they go to disk
@@ -144,13 +150,36 @@ def transcription(
     return _review(subtitles.findings(data, kind, file), codes(select, ignore))
 
 
+def configuration(
+    data: bytes, file: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> Review:
+    """Review the config ``data``. Never raises on any content."""
+    from s3transfer_tl.lint import configs  # with YAML and RE2: only who lints a config pays for them
+
+    return _review(configs.findings(data, file), codes(select, ignore))
+
+
+def complaints(config: Config) -> list[Finding]:
+    """Return what a config that parses still has wrong, in the file's order."""
+    from s3transfer_tl.lint import configs
+
+    return configs.complaints(config)
+
+
+def is_config(file: str) -> bool:
+    """Tell whether ``file`` has a config's name."""
+    return file.lower().endswith((".yaml", ".yml"))
+
+
 def is_transcription(file: str) -> bool:
     """Tell whether ``file`` has a subtitle file's name."""
     return subtitles.kind(file) is not None
 
 
 def file(fp: BinaryIO, name: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
-    """Review ``fp`` as what ``name`` says it is: subtitles, or else a manifest."""
+    """Review ``fp`` as what ``name`` says it is: subtitles, a config, or else a manifest."""
+    if is_config(name):
+        return configuration(fp.read(), name, select=select, ignore=ignore)
     if is_transcription(name):
         return transcription(fp.read(), name, select=select, ignore=ignore)
     return manifest(fp, name, select=select, ignore=ignore)

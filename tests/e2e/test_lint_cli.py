@@ -82,7 +82,7 @@ def test_the_exit_code_says_what_was_found(
         (["good.json", "--ignore", "nonsense"], 2, "no rule begins with 'nonsense'"),
         (["good.json", "--format", "yaml"], 2, "yaml"),
         ([], 2, "Missing argument"),
-        (["transfer.yaml"], 2, "this version lints manifests and transcriptions only"),
+        (["transfer.yaml"], 2, "transfer.yaml"),
         (["empty"], 3, "empty holds no file to judge"),
         (["*.toml"], 3, "*.toml holds no file to judge"),
     ],

@@ -27,8 +27,15 @@ VERDICTS = {
 }
 
 
+# These need a listing: tests/e2e/test_build_report_cli.py and test_build_cli.py hold build to them.
+TOLD_BY_BUILD = {"TL506", "TL806"}
+JUDGED = [rule for rule in lint.RULES if rule.code not in TOLD_BY_BUILD]
+
+
 def reviewed(path: Path) -> Review:
     data = path.read_bytes()
+    if lint.is_config(path.name):
+        return lint.configuration(data, path.name)
     if lint.is_transcription(path.name):
         return lint.transcription(data, path.name)
     facts = lint.Facts(access=VERDICTS if path.parent.name == "TL602" else None)
@@ -63,10 +70,10 @@ def test_a_good_file_gets_no_finding(path: Path) -> None:
 
 
 def test_every_rule_has_a_folder_and_every_folder_a_rule() -> None:
-    assert [rule.code for rule in lint.RULES] == sorted(path.name for path in FOLDERS.iterdir())
+    assert [rule.code for rule in JUDGED] == sorted(path.name for path in FOLDERS.iterdir())
 
 
-@pytest.mark.parametrize("rule", lint.RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.code)
 def test_a_rule_has_at_least_two_good_files_for_each_bad_one(rule: lint.Rule) -> None:
     names = [path.name for path in FILES if path.parent.name == rule.code]
     bad = sum(name.startswith("bad-") for name in names)

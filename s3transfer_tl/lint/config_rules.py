@@ -1,0 +1,83 @@
+"""TL5xx and TL8xx: what ``lint`` says of a config, and ``build`` of a config and a listing: the pages."""
+
+from __future__ import annotations
+
+from s3transfer_tl.lint.rules import Rule
+from s3transfer_tl.model import Severity
+
+_LISTING = "a listing: build tells it"
+
+RULES = (
+    Rule(
+        code="TL506",
+        name="orphan-transcription",
+        severity=Severity.WARNING,
+        hint="end it with a language tag (en, pt-BR) or a flag (forced, sdh, cc), or write a naming rule",
+        finds="A transcription that is named after a video but ends in what is no language and no flag.",
+        hurts="It is left out, and its video goes without a transcription or with a worse one.",
+        example="pilot.mp4 with pilot.draft.srt",
+        better="pilot.mp4 with pilot.en.srt",
+        needs=_LISTING,
+    ),
+    Rule(
+        code="TL801",
+        name="config-syntax",
+        severity=Severity.ERROR,
+        hint="mend the syntax at this place",
+        finds="A config that is not YAML or not UTF-8.",
+        hurts="Nothing of it can be read.",
+        example="videos: [s3://media/",
+        better="videos: {source: s3://media/}",
+    ),
+    Rule(
+        code="TL802",
+        name="config-schema",
+        severity=Severity.ERROR,
+        hint="see s3transfer-tl schema config",
+        finds="A key that is not known or is missing, a value of the wrong type, a language that is none.",
+        hurts="A typo would be a setting that silently does not count.",
+        example="langage: en",
+        better="language: en",
+    ),
+    Rule(
+        code="TL803",
+        name="config-duplicate-key",
+        severity=Severity.ERROR,
+        hint="keep one of the two",
+        finds="The same key twice in one mapping.",
+        hurts="Parsers keep the last, readers see the first.",
+        example="access: each ... access: off",
+        better="access: each",
+    ),
+    Rule(
+        code="TL804",
+        name="config-alias-or-depth",
+        severity=Severity.ERROR,
+        hint="write the value out; a config needs five levels",
+        finds="An alias, nesting deeper than 100 levels, or a file larger than 1 MiB.",
+        hurts="Aliases and depth make a small file stand for a huge one.",
+        example="index_id: &a 1 ... language: *a",
+        better="index_id: '1'",
+    ),
+    Rule(
+        code="TL805",
+        name="config-bad-pattern",
+        severity=Severity.ERROR,
+        hint="mend the pattern at this character",
+        finds="A template, regex or glob that does not compile, or that RE2 refuses.",
+        hurts="The rule could not be run; what RE2 refuses could run for ever.",
+        example="video_regex: '(?P<id>a)(?=b)'",
+        better="video_regex: '(?P<id>a)b'",
+    ),
+    Rule(
+        code="TL806",
+        name="config-dead-rule",
+        severity=Severity.WARNING,
+        hint="mend its patterns, or remove it",
+        finds="A naming rule that paired nothing in a build.",
+        hurts="A typo in a pattern looks just like that.",
+        example="transcription: subs/{lang}/{id}.srt for keys in sub/",
+        better="transcription: sub/{lang}/{id}.srt",
+        needs=_LISTING,
+    ),
+)

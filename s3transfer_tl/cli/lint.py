@@ -48,7 +48,7 @@ def command(
     fail_on: Severity | None,
     form: str,
 ) -> int:
-    """Judge manifests, and .srt and .vtt files, without a network.
+    """Judge manifests, transcriptions (.srt, .vtt) and configs (.yaml), without a network.
 
     FILE is a file, a glob, a folder (its *.json, *.srt and *.vtt, at any depth) or '-' for standard
     input. Codes may be joined by commas. `s3transfer-tl rules CODE` explains a finding.

@@ -124,7 +124,7 @@ def _no_entry(outcome: Outcome) -> NothingToDo:
     videos = counted(outcome.matched.counts.videos, "video")
     return NothingToDo(
         f"{videos} listed, but no entry is left: none could be paired",
-        "see what the rules ask for, or set `policy.unmatched_video: include`",
+        "ask why with s3transfer-tl explain KEY, or set `policy.unmatched_video: include`",
     )
 
 

@@ -112,7 +112,7 @@ def command(
         ),
         since=build.since.read(since) if since else None,
     )
-    progress = Progress(talk)
+    progress = Progress(talk, data=path is None)
     try:
         built = _follow(events, progress)
     finally:

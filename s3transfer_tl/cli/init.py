@@ -86,7 +86,7 @@ def command(
             spec, role=role, s3=s3, base=Path(), stdin=sys.stdin.buffer
         ),
     )
-    progress = Progress(talk)
+    progress = Progress(talk, data=path is None)
     try:
         inferred = _follow(events, progress, talk)
     finally:
@@ -140,7 +140,11 @@ def _tell(talk: Talk, inferred: Inferred, path: Path | None) -> None:
         talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
     for number, what, samples in (
         (counts.unmatched_videos, "without a transcription", inferred.unmatched),
-        (inferred.orphan_count, "transcriptions of no video", inferred.orphans),
+        (
+            inferred.orphan_count,
+            f"transcription{'' if inferred.orphan_count == 1 else 's'} of no video",
+            inferred.orphans,
+        ),
         (
             counts.ambiguous,
             "ambiguous: several transcriptions or videos are equally good",

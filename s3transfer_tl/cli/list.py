@@ -43,7 +43,7 @@ def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S
     path = None if output in (None, "-") else Path(str(output))
     files.check(path)
     found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer, root=root)
-    progress = Progress(talk)
+    progress = Progress(talk, data=path is None)
     pages = _shown(found.pages(), progress, source)
     try:
         if path is None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import re2
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from s3transfer_tl import naming
@@ -91,6 +91,7 @@ CAPTIONS = st.lists(
 
 
 @given(videos=VIDEOS, captions=CAPTIONS)
+@example(videos=["/.mp4"] * 3, captions=[])
 @settings(deadline=None)
 def test_whatever_is_proposed_compiles(videos: list[str], captions: list[str]) -> None:
     same = [video.removesuffix(".mp4") + ".en.srt" for video in videos]

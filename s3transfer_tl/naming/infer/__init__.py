@@ -16,6 +16,8 @@ from s3transfer_tl.naming.infer import align, tags
 from s3transfer_tl.naming.infer.align import Alignment, Name
 from s3transfer_tl.naming.infer.relations import relations
 from s3transfer_tl.naming.infer.render import CERTAIN, FOLDER, GUESS, PARTLY, WHOLE, Draft, drafts
+from s3transfer_tl.naming.regexes import PatternError
+from s3transfer_tl.naming.rules import compile_rules
 
 __all__ = ["CERTAIN", "FOLDER", "GUESS", "PARTLY", "WHOLE", "Draft", "languages", "propose"]
 
@@ -50,8 +52,17 @@ def propose(videos: Sequence[str], transcriptions: Sequence[str]) -> list[Draft]
     for members in relations(alignments):
         for draft in drafts(members):
             key = draft.spec.video, draft.spec.transcription, draft.spec.ignore_case
-            found.setdefault(key, draft)
+            if _compiles(draft.spec):  # names made of nothing but signs leave nothing to join by
+                found.setdefault(key, draft)
     return proposed + list(found.values())[:_MOST_DRAFTS]
+
+
+def _compiles(spec: RuleSpec) -> bool:
+    try:
+        compile_rules([spec])
+    except PatternError:
+        return False
+    return True
 
 
 def languages(transcriptions: Iterable[str]) -> list[str]:

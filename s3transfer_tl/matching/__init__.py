@@ -44,7 +44,7 @@ _SPILL_PER_BYTE = 3  # of listing; measured: 1.3 GB for a listing of 2.3 GB unde
 _PACKED = 20  # bytes of JSON lines for one of Parquet; it is an upper limit that costs nothing
 _USUALLY_PACKED = 5
 _MEMORY_PER_BYTE = 2  # more makes it no faster (measured at a million keys) and leaves it with the process
-_MEMORY_FLOOR, _MEMORY_CAP = 400_000_000, 2_000_000_000
+_MEMORY_FLOOR, _MEMORY_CAP = 400_000_000, 1_800_000_000
 _SPILL_FLOOR = 1 << 30
 
 
@@ -63,7 +63,7 @@ def match(
 
     ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of.
 
-    DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 2 GB) and spills
+    DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 1.8 GB) and spills
     below ``work_dir``; nothing is left there.
     Raises ``ConfigError`` where a rule's join key is so coarse that candidates grow with the square of
     the listing, and ``OutputError`` where memory or temporary space ends.

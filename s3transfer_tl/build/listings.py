@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from s3transfer_tl import matching
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.model import Config, S3Object
+from s3transfer_tl.model import Config
+from s3transfer_tl.sources import Source
 from s3transfer_tl.sources import spool as spools
 
 PROGRESS_SECONDS = 0.1  # at most one progress event in this time
-
-
-class Source(Protocol):
-    """What ``sources.open`` gives: pages of objects, and what their keys are relative to."""
-
-    @property
-    def root(self) -> str:
-        """``s3://bucket/prefix`` for a listed source, empty where the whole key counts."""
-
-    @property
-    def mode(self) -> str:
-        """How it is listed, for the report."""
-
-    def pages(self) -> Iterator[list[S3Object]]:
-        """Yield pages of objects."""
 
 
 @runtime_checkable

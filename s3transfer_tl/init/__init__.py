@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from s3transfer_tl import matching, naming
 from s3transfer_tl.errors import ConfigError, NothingToDo, UsageError
@@ -21,7 +21,7 @@ from s3transfer_tl.init.choose import Sides, Trial, choose
 from s3transfer_tl.model import Config, Pair, RuleSpec, S3Object, SourceSpec
 from s3transfer_tl.naming import infer
 from s3transfer_tl.naming.infer import align
-from s3transfer_tl.sources import spool
+from s3transfer_tl.sources import Source, spool
 
 __all__ = ["SAMPLE", "Event", "Inferred", "Listed", "Proposed", "Request", "run"]
 
@@ -31,23 +31,6 @@ SAMPLE = 200_000
 _SHOWN = 5  # samples of what is left unpaired
 
 Side = Literal["videos", "transcriptions"]
-
-
-class Source(Protocol):
-    """What ``sources.open`` gives."""
-
-    @property
-    def root(self) -> str:
-        """``s3://bucket/prefix``, or empty where the whole key counts."""
-
-    @property
-    def mode(self) -> str:
-        """How it is listed."""
-
-    def pages(self) -> Iterator[list[S3Object]]:
-        """Yield pages of objects."""
-
-
 OpenSource = Callable[[str, Side], Source]
 
 

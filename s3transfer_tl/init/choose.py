@@ -68,7 +68,7 @@ def choose(drafts: Sequence[Draft], sides: Sides, match: Match) -> Choice:
     Each rule must keep every pair of those before it, and newly pair more than a coincidence would.
     """
     tried = list(_alone(drafts, sides, match))
-    rivals = [one for one in tried if any(_contradict(one, other) for other in tried)]
+    rivals = [one for one in tried if _is_contradicted(one, tried)]
     alone = [one for one in tried if one not in rivals]
     chosen: list[RuleSpec] = []
     current = Trial()
@@ -92,18 +92,31 @@ def choose(drafts: Sequence[Draft], sides: Sides, match: Match) -> Choice:
     )
 
 
-def _contradict(one: tuple[Draft, Trial], other: tuple[Draft, Trial]) -> bool:
-    """Whether two rules, equally plain, give the same transcriptions to different videos, and nothing
+def _is_contradicted(one: tuple[Draft, Trial], tried: Sequence[tuple[Draft, Trial]]) -> bool:
+    """Whether rules as plain as ``one`` give most of its transcriptions to other videos: one rule that
+    does, or several that each pair as many videos as it."""
+    pairs = one[1].pairs
+    disputed: set[str] = set()
+    for other in tried:
+        found = _disputed(one, other)
+        if len(found) * 2 > len(pairs):
+            return True
+        if len(other[1].pairs) >= len(pairs):
+            disputed |= found
+    return len(disputed) * 2 > len(pairs)
+
+
+def _disputed(one: tuple[Draft, Trial], other: tuple[Draft, Trial]) -> set[str]:
+    """Return the transcriptions that two rules, equally plain, give to different videos, where nothing
     says that ``one`` is the better. Of rules that differ in numbers only, the largest is: 1080p."""
     (draft, trial), (rival, other_trial) = one, other
     if draft is rival or draft.tier != rival.tier or abs(draft.cost - rival.cost) > 1:
-        return False
-    claimed = {caption: video for video, caption in other_trial.pairs.items()}
-    both = [video != claimed[caption] for video, caption in trial.pairs.items() if caption in claimed]
-    if sum(both) * 2 <= len(trial.pairs):
-        return False
+        return set()
     mine, its = _numbers(draft), _numbers(rival)
-    return mine[0] != its[0] or mine[1] < its[1]
+    if mine[0] == its[0] and mine[1] >= its[1]:
+        return set()
+    claimed = {caption: video for video, caption in other_trial.pairs.items()}
+    return {caption for video, caption in trial.pairs.items() if claimed.get(caption, video) != video}
 
 
 def _numbers(draft: Draft) -> tuple[str, list[int]]:

@@ -159,11 +159,20 @@ def test_what_no_rule_explains_stays_unpaired(strays: list[str], tmp_path: Path)
     }
 
 
+def shared_out(*folders: str) -> list[str]:
+    """Each episode in two of the folders, its one transcription in a third place."""
+    places = [folders[(number + more) % len(folders)] for number in range(12) for more in (0, 1)]
+    videos = [f"{place}/E{count // 2}.mp4" for count, place in enumerate(places)]
+    return [*videos, *(f"subs/E{number}.srt" for number in range(12))]
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
         (["a/one.mp4", "b/two.srt"], "without guessing"),
         (numbered(4, "d%d/front.mp4", "d%d/back.mp4", "d%d/captions.vtt"), "equally well"),
+        (shared_out("ams", "ber", "cph"), "equally well"),
+        (shared_out("ams", "ber", "cph", "dub"), "equally well"),
         (["a.mp4", "b.mp4"], "no .srt or .vtt"),
         (["a.srt"], "no video"),
         ([], "nothing is listed"),

@@ -7,6 +7,7 @@ ACLs, but checks no signature and lets anyone list.
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import json
 import subprocess
@@ -27,7 +28,7 @@ _READY_WITHIN = 40.0  # seconds; about 3 on an idle machine
 _ATTEMPTS = 4  # another process may take a port between our look and the server's bind
 
 
-class Server:
+class Server(abc.ABC):
     """A server process; a context manager. ``endpoint_url``, ``access_key`` and ``secret_key`` are
     for any S3 client, ``client()`` is a ready one."""
 
@@ -41,9 +42,9 @@ class Server:
         self._ended = contextlib.ExitStack()
         self._clients: dict[str, Any] = {}
 
+    @abc.abstractmethod
     def command(self, folder: Path) -> tuple[list[str], int]:
         """Return the command line and its S3 port."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         for attempt in range(_ATTEMPTS):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -17,6 +16,7 @@ import click
 
 from s3transfer_tl.build.explain import Explained, Explanation, Trial
 from s3transfer_tl.cli.talk import printable, wants_colour
+from s3transfer_tl.report.text import cells
 
 _WIDTH = 80
 _VERDICTS = {
@@ -98,7 +98,7 @@ def _plain_trial(trial: Trial) -> dict[str, Any]:
 
 
 def _explanation(one: Explanation) -> Iterator[str]:
-    yield click.style(_shown(one.uri), bold=True)
+    yield click.style(printable(one.uri), bold=True)
     colour = _OUTCOMES.get(one.outcome, "red")
     side = "object" if one.side == "neither" else one.side
     yield from _said(f"  {side}", one.sentence, 16, fg=colour)
@@ -113,7 +113,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
     if one.nearest_key is not None:
         yield ""
         of = "in no pair" if one.nearest_key.free else "in a pair"
-        yield from _said("  nearest key", _shown(one.nearest_key.uri), 16, whole=True)
+        yield from _said("  nearest key", printable(one.nearest_key.uri), 16, whole=True)
         yield from _said("", f"{one.nearest_key.score:.0f} % alike, {of}", 16)
 
 
@@ -121,7 +121,7 @@ def _pair(one: Explanation) -> Iterator[str]:
     assert one.pair is not None
     other = one.pair.transcription if one.side == "video" else one.pair.object
     if other is not None:
-        yield from _said("  with", _shown(other), 16, whole=True)
+        yield from _said("  with", printable(other), 16, whole=True)
         yield from _said("  by rule", one.pair.rule, 16)
     yield from _said("  language", one.pair.language or "none: the config has no default", 16)
     yield from _said("  index", one.pair.index_id or "none: the config has no default", 16)
@@ -132,14 +132,14 @@ def _pair(one: Explanation) -> Iterator[str]:
 def _trial(trial: Trial, key: str, *, near: bool) -> Iterator[str]:
     form = f", form {trial.form} of {trial.forms}" if trial.forms > 1 else ""
     nearest = "  (the nearest rule)" if near and trial.captures is None else ""
-    yield f"  rule {trial.rule}  {click.style(_shown(trial.name), bold=True)}{form}{nearest}"
+    yield f"  rule {trial.rule}  {click.style(printable(trial.name), bold=True)}{form}{nearest}"
     if trial.captures is None:
-        wants = trial.wants if trial.wants.startswith("the ") else f"{_shown(trial.wants)}"
+        wants = trial.wants if trial.wants.startswith("the ") else f"{printable(trial.wants)}"
         yield from _said("    no match", f"from character {trial.reached + 1} on it wants {wants}", 16)
         yield from _caret(key, trial.reached)
         return
     for name, value in trial.captures.items():
-        yield f"    {_shown(name):<12}{_shown(value)}"
+        yield f"    {printable(name):<12}{printable(value)}"
         if name in trial.join:
             yield from _said("", "joins, without language and flags" if trial.loose else "joins", 16)
     if not trial.candidates:
@@ -147,9 +147,9 @@ def _trial(trial: Trial, key: str, *, near: bool) -> Iterator[str]:
         yield from _said("    no match", f"no {other} has the same join key", 16)
     for candidate in trial.candidates[:_SHOWN]:
         label, colour = _VERDICTS[candidate.verdict]
-        yield f"    {click.style(f'{label:<12}', fg=colour)}{_shown(candidate.uri)}"
+        yield f"    {click.style(f'{label:<12}', fg=colour)}{printable(candidate.uri)}"
         reason = candidate.reason or f"in {candidate.language or 'no language'}"
-        yield from _said("", _shown(reason), 16)
+        yield from _said("", printable(reason), 16)
     if len(trial.candidates) > _SHOWN:
         more = len(trial.candidates) - _SHOWN
         yield from _said("", f"and {more:,} more; --format json has them all", 16)
@@ -173,17 +173,6 @@ def _caret(key: str, reached: int) -> Iterator[str]:
     first = max(0, min(reached - width // 2, len(key) - width)) if len(key) > width else 0
     lead = "..." if first else ""
     tail = "..." if first + width < len(key) else ""
-    yield f"{'':16}{lead}{_shown(key[first : first + width])}{tail}"
-    yield f"{'':16}{' ' * (len(lead) + _cells(key[first:reached]))}{click.style('^', fg='red', bold=True)}"
-
-
-def _cells(text: str) -> int:
-    """Return how many cells of a terminal ``text`` takes."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in _shown(text)
-    )
-
-
-def _shown(text: str) -> str:
-    return printable(text.replace("\n", "\\n"))
+    yield f"{'':16}{lead}{printable(key[first : first + width])}{tail}"
+    indent = 16 + len(lead) + cells(key[first:reached])
+    yield f"{'':{indent}}{click.style('^', fg='red', bold=True)}"

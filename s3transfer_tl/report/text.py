@@ -75,10 +75,10 @@ def _snippet(finding: Finding, line: str) -> Iterator[str]:
     lead = "..." if first else ""
     tail = "..." if first + _WIDTH < len(line) else ""
     yield f"  {number} | {lead}{printable(shown)}{tail}"
-    yield f"  {' ' * len(number)} | {' ' * (len(lead) + _cells(before))}{'^' * max(_cells(marked), 1)}"
+    yield f"  {' ' * len(number)} | {' ' * (len(lead) + cells(before))}{'^' * max(cells(marked), 1)}"
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """Return how many cells of a terminal ``text`` takes."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -17,7 +17,7 @@ import yaml
 
 from s3transfer_tl import schema
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.model import Config, Finding, Mark, RuleSpec, Severity, SourceSpec
+from s3transfer_tl.model import Config, Finding, LintSpec, Mark, RuleSpec, Severity, SourceSpec
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 100
@@ -75,7 +75,7 @@ def parse(data: bytes, path: str) -> tuple[Config | None, list[Finding]]:
         reader.judge(document)
     if reader.findings:
         return None, sorted(reader.findings, key=lambda finding: (finding.line or 0, finding.column or 0))
-    return _config(document, path, reader.marks), []
+    return _config(document, path, reader.marks, reader.key_marks), []
 
 
 def complaint(code: str, path: str, mark: Mark, message: str, hint: str) -> Finding:
@@ -219,6 +219,7 @@ class _Reader:
                     "array": "a list",
                     "boolean": "true or false",
                     "string": "text",
+                    "integer": "a whole number",
                 }
                 types = " or ".join(wanted.get(str(t), str(t)) for t in kind.types)
                 self._complain("TL802", mark, f"{name} must be {types}", "see `s3transfer-tl schema config`")
@@ -230,6 +231,13 @@ class _Reader:
             case jsonschema_rs.ValidationErrorKind.Constant():
                 self._complain(
                     "TL802", mark, f"{name} must be {kind.expected_value}", "this tool reads version 1"
+                )
+            case jsonschema_rs.ValidationErrorKind.Minimum():
+                self._complain(
+                    "TL802",
+                    mark,
+                    f"{name} must be {kind.limit} or more",
+                    "give a larger number, or leave it out",
                 )
             case _:
                 self._complain("TL802", mark, f"{name} must not be empty", "give a value or remove the key")
@@ -269,7 +277,9 @@ def _known_keys(path: Path_) -> list[str]:
     return list(node["properties"])
 
 
-def _config(document: dict[str, Any], path: str, marks: dict[Path_, Mark]) -> Config:
+def _config(
+    document: dict[str, Any], path: str, marks: dict[Path_, Mark], key_marks: dict[Path_, Mark]
+) -> Config:
     prefer, policy = document.get("prefer", {}), document.get("policy", {})
     specs = document.get("naming", {}).get("rules", [{"preset": "sidecar"}])
     defaults = Config(path, SourceSpec(""))
@@ -288,6 +298,7 @@ def _config(document: dict[str, Any], path: str, marks: dict[Path_, Mark]) -> Co
         unmatched_video=policy.get("unmatched_video", defaults.unmatched_video),
         ambiguous=policy.get("ambiguous", defaults.ambiguous),
         access=document.get("access", defaults.access),
+        lint=_lint(document.get("lint", {}), marks, key_marks),
         marks=_marks_below(marks, ()),
     )
 
@@ -300,6 +311,25 @@ def _side(document: dict[str, Any], key: str, marks: dict[Path_, Mark]) -> Sourc
         tuple(side.get("exclude", ())),
         _marks_below(marks, (key,)),
         side.get("root"),
+    )
+
+
+def _lint(section: dict[str, Any], marks: dict[Path_, Mark], key_marks: dict[Path_, Mark]) -> LintSpec:
+    # Codes and globs stand as keys there, so the key is the place to complain of.
+    keyed = {
+        (*above, key): key_marks[*above, key]
+        for above in (("lint", "severity"), ("lint", "per_path_ignores"))
+        for key in section.get(above[1], {})
+    }
+    return LintSpec(
+        select=tuple(section.get("select", ())),
+        ignore=tuple(section.get("ignore", ())),
+        severity={code: Severity(level) for code, level in section.get("severity", {}).items()},
+        per_path_ignores={glob: tuple(codes) for glob, codes in section.get("per_path_ignores", {}).items()},
+        baseline=section.get("baseline"),
+        languages=tuple(section.get("languages", ())),
+        max_entries=section.get("max_entries"),
+        marks=_marks_below({**marks, **keyed}, ("lint",)),
     )
 
 

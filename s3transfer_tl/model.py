@@ -78,6 +78,24 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LintSpec:
+    """How the linter judges, as the config's ``lint:`` section spells it. ``select``, ``ignore``, the
+    keys of ``severity`` and the values of ``per_path_ignores`` are codes or beginnings of codes; the
+    globs and ``baseline`` start at the config's folder. ``languages`` (the service's list) and
+    ``max_entries`` (of one manifest) are facts for rules; empty and None: not known. ``marks`` are
+    keyed below ``lint``: ``ignore.0``, ``severity.TL404`` (of the key)."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    baseline: str | None = None
+    languages: tuple[str, ...] = ()
+    max_entries: int | None = None
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A checked transfer.yaml. ``path`` is where it was read from; relative sources start there."""
 
@@ -92,6 +110,7 @@ class Config:
     unmatched_video: Literal["omit", "include", "fail"] = "omit"
     ambiguous: Literal["fail", "first", "omit"] = "fail"
     access: Literal["each", "off"] = "each"
+    lint: LintSpec = field(default_factory=LintSpec)
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 

@@ -42,7 +42,8 @@ def command(talk: Talk, code: str | None, form: str) -> int:
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for rule in rules:
             head = f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  "
-            lines = textwrap.wrap(rule.finds, max(room - len(head), 20)) if room else [rule.finds]
+            finds = pages.finds(rule)
+            lines = textwrap.wrap(finds, max(room - len(head), 20)) if room else [finds]
             click.echo(head + f"\n{' ' * len(head)}".join(lines))
     else:
         click.echo(lint.page(rules[0]), nl=False)

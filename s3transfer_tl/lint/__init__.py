@@ -79,12 +79,14 @@ def rule(code: str) -> Rule:
 
 
 def codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
-    """Return the codes that ``select`` (all, where empty) names and ``ignore`` does not.
+    """Return the codes that ``select`` names (where empty: all that are on by default) and ``ignore``
+    does not.
 
     Both hold codes or beginnings of codes: ``TL2`` means every TL2xx. Raises ``UsageError`` for one
     that names no rule.
     """
-    return frozenset(_matching(select or ["TL"])) - frozenset(_matching(ignore))
+    chosen = _matching(select) if select else (rule.code for rule in RULES if rule.default)
+    return frozenset(chosen) - frozenset(_matching(ignore))
 
 
 def _matching(prefixes: Iterable[str]) -> Iterable[str]:
@@ -132,7 +134,8 @@ def manifest(
 
 
 def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> Review:
-    run = ManifestReview(fp, file, _JUDGING, facts)
+    judging = tuple(rule for rule in _JUDGING if rule.default or rule.code in wanted)
+    run = ManifestReview(fp, file, judging, facts)
     lacking = [NotRun(rule.code, rule.needs) for rule in _JUDGING if rule.needs and facts.access is None]
     return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])
 
@@ -194,7 +197,7 @@ def _review(
         if finding.code in wanted:
             findings.append(finding)
         else:
-            suppressed += 1
+            suppressed += _BY_CODE[finding.code].default
     return Review(tuple(findings), 1, entries, suppressed, tuple(not_run))
 
 

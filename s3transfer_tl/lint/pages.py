@@ -17,6 +17,7 @@ def record(rule: Rule) -> dict[str, Any]:
         "since": rule.since,
         "needs": rule.needs,
         "fixable": rule.fixable,
+        "default": rule.default,
         "finds": rule.finds,
         "hurts": rule.hurts,
         "example": rule.example,
@@ -25,13 +26,19 @@ def record(rule: Rule) -> dict[str, Any]:
     }
 
 
+def finds(rule: Rule) -> str:
+    """Return what ``rule`` finds, and whether it must be asked for."""
+    return rule.finds if rule.default else f"{rule.finds} (Off by default.)"
+
+
 def page(rule: Rule) -> str:
     """Return the page of one rule as Markdown."""
     needs = f" Needs {rule.needs}; without them it is listed as not run." if rule.needs else ""
     fix = "yes" if rule.fixable else "no"
+    off = f" Off by default: --select {rule.code} turns it on." if not rule.default else ""
     return f"""# {rule.code} {rule.name}
 
-Severity: {rule.severity.value}. Since {rule.since}. Fixable: {fix}.{needs}
+Severity: {rule.severity.value}. Since {rule.since}. Fixable: {fix}.{needs}{off}
 
 ## What it finds
 
@@ -60,7 +67,7 @@ What to do: {rule.hint}.
 def index(rules: Iterable[Rule]) -> str:
     """Return ``rules`` as a Markdown table."""
     rows = [
-        f"| {rule.code} | {rule.name} | {rule.severity.value} | {rule.finds.replace('|', chr(92) + '|')} |"
+        f"| {rule.code} | {rule.name} | {rule.severity.value} | {finds(rule).replace('|', chr(92) + '|')} |"
         for rule in rules
     ]
     return "\n".join(["| code | name | severity | finds |", "|---|---|---|---|", *rows]) + "\n"

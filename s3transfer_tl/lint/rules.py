@@ -99,7 +99,8 @@ class Rule:
     ``better`` are its page. ``needs`` is the fact without which it cannot run. ``judge`` yields the
     complaints of one entry; a rule without one speaks for the reader's faults of kind ``fault``, or for
     the faults of subtitle files.
-    ``settles``: after a complaint the later rules leave the field alone.
+    ``settles``: after a complaint the later rules leave the field alone. ``default``: it runs unless
+    it is ignored; a rule without it runs only where it is selected.
     """
 
     code: str
@@ -116,3 +117,4 @@ class Rule:
     needs: str | None = None
     since: str = "0.1.0"
     fixable: bool = False
+    default: bool = True

@@ -97,11 +97,12 @@ class LintSpec:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A checked transfer.yaml. ``path`` is where it was read from; relative sources start there."""
+    """A checked transfer.yaml. ``path`` is where it was read from; relative sources start there.
+    ``bare`` names, as ``marks`` does, the texts that readers of YAML 1.1 take for booleans."""
 
     path: str
     videos: SourceSpec
-    transcriptions: SourceSpec | None = None  # None: the videos' source
+    transcriptions: SourceSpec | None = None  # None: the videos' listing, all of it
     index_id: str | None = None
     language: str | None = None
     rules: tuple[RuleSpec, ...] = (RuleSpec(preset="sidecar"),)
@@ -111,6 +112,7 @@ class Config:
     ambiguous: Literal["fail", "first", "omit"] = "fail"
     access: Literal["each", "off"] = "each"
     lint: LintSpec = field(default_factory=LintSpec)
+    bare: tuple[str, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
@@ -168,6 +170,25 @@ class Severity(enum.Enum):
         return {"info": 0, "warning": 1, "error": 2}[self.value]
 
 
+class Edit(NamedTuple):
+    """``text`` for the bytes of a file from offset ``start`` up to ``end``."""
+
+    start: int
+    end: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way to mend a finding. A safe one leaves what the file means as it is; an unsafe one rests on a
+    guess. ``title`` says what is done ("Write 629d..."). ``edits`` do not overlap and rise; there are
+    none where the rule writes the whole file anew (a sort, another encoding)."""
+
+    applicability: Literal["safe", "unsafe"]
+    title: str
+    edits: tuple[Edit, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One complaint: what (``code``, ``message``), where, and what to do next (``hint``).
@@ -189,7 +210,12 @@ class Finding:
     entry: int | None = None
     field: str | None = None
     uri: str | None = None
-    fixable: bool = False
+    fix: Fix | None = None
+
+    @property
+    def fixable(self) -> bool:
+        """Tell whether there is a fix, safe or not, for this very finding."""
+        return self.fix is not None
 
 
 class NotRun(NamedTuple):

@@ -74,7 +74,6 @@ class ManifestReview:
                 end_column=column + max(code_points(text), 1),
                 entry=fault.entry,
                 field=fault.field,
-                fixable=rule.fixable,
             )
         ]
 
@@ -117,7 +116,6 @@ class ManifestReview:
             entry=suspect.number,
             field=complaint.field,
             uri=uri if isinstance(uri, str) else None,
-            fixable=rule.fixable,
         )
 
 

@@ -13,21 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, cast
 
-from s3transfer_tl.errors import UsageError
-from s3transfer_tl.lint import (
-    config_rules,
-    filetype,
-    form,
-    index_id,
-    language,
-    pages,
-    relation,
-    shape,
-    subtitles,
-    uri,
-    world,
-)
+from s3transfer_tl.lint import pages, registry, subtitles
 from s3transfer_tl.lint.pages import page
+from s3transfer_tl.lint.registry import RULES, codes, rule
 from s3transfer_tl.lint.review import ManifestReview
 from s3transfer_tl.lint.rules import Facts, Rule
 from s3transfer_tl.model import Config, Finding, NotRun, Review
@@ -50,60 +38,7 @@ __all__ = [
     "transcription",
 ]
 
-# In the order in which they judge: once a complaint explains a field, later rules leave it alone.
-_JUDGING: tuple[Rule, ...] = (
-    *form.RULES,
-    *shape.RULES,
-    index_id.PLACEHOLDER,
-    *index_id.RULES,
-    *uri.RULES,
-    *filetype.RULES,
-    *language.RULES,
-    *relation.RULES,
-    *world.RULES,
-)
-RULES: tuple[Rule, ...] = tuple(
-    sorted((*_JUDGING, *subtitles.RULES, *config_rules.RULES), key=lambda rule: rule.code)
-)
-
-_BY_CODE = {rule.code: rule for rule in RULES}
 _IN_MEMORY = 16 << 20  # bytes of a pipe that are kept in memory before they go to disk
-
-
-def rule(code: str) -> Rule:
-    """Return the rule called ``code``. Raises ``UsageError``, naming the nearest, for no rule."""
-    found = _BY_CODE.get(code.upper())
-    if found is None:
-        raise UsageError(f"there is no rule {code}", _nearest(code))
-    return found
-
-
-def codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
-    """Return the codes that ``select`` names (where empty: all that are on by default) and ``ignore``
-    does not.
-
-    Both hold codes or beginnings of codes: ``TL2`` means every TL2xx. Raises ``UsageError`` for one
-    that names no rule.
-    """
-    chosen = _matching(select) if select else (rule.code for rule in RULES if rule.default)
-    return frozenset(chosen) - frozenset(_matching(ignore))
-
-
-def _matching(prefixes: Iterable[str]) -> Iterable[str]:
-    for prefix in prefixes:
-        codes = [code for code in _BY_CODE if prefix and code.startswith(prefix.upper())]
-        if not codes:
-            raise UsageError(f"no rule begins with {prefix!r}", _nearest(prefix))
-        yield from codes
-
-
-def _nearest(code: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(code.upper(), _BY_CODE, 9, 0.5)
-    group = code.upper()[:3]  # of the near ones, one of the same group
-    best = next((known for known in near if known.startswith(group)), near[0] if near else None)
-    return (f"did you mean {best}? " if best else "") + "s3transfer-tl rules lists them all"
 
 
 def index() -> str:
@@ -134,9 +69,11 @@ def manifest(
 
 
 def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> Review:
-    judging = tuple(rule for rule in _JUDGING if rule.default or rule.code in wanted)
+    judging = tuple(rule for rule in registry.JUDGING if rule.default or rule.code in wanted)
     run = ManifestReview(fp, file, judging, facts)
-    lacking = [NotRun(rule.code, rule.needs) for rule in _JUDGING if rule.needs and facts.access is None]
+    lacking = [
+        NotRun(rule.code, rule.needs) for rule in registry.JUDGING if rule.needs and facts.access is None
+    ]
     return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])
 
 
@@ -197,7 +134,7 @@ def _review(
         if finding.code in wanted:
             findings.append(finding)
         else:
-            suppressed += _BY_CODE[finding.code].default
+            suppressed += registry.BY_CODE[finding.code].default
     return Review(tuple(findings), 1, entries, suppressed, tuple(not_run))
 
 

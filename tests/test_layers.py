@@ -18,6 +18,7 @@ FLOORS = {
     "errors": 0,
     "schema": 1,
     "config": 1,
+    "files": 1,
     "manifest": 1,
     "naming": 1,
     "captions": 1,

@@ -100,7 +100,7 @@ def run(
                 _tell(outcome, [], target)
                 raise _no_entry(outcome)
             review = judge(config, rules, videos.root, outcome, parts)
-            _deliver(outcome, parts, target, work)
+            _deliver(outcome, parts, target)
             built = Built(
                 parts=tuple(parts),
                 report=path and outputs.report_path(path),
@@ -210,7 +210,7 @@ def _entries(config: Config, outcome: Outcome) -> Iterator[Entry]:
         yield Entry(pair.index_id, pair.language, pair.object, pair.transcription)
 
 
-def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: Path) -> None:
+def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target) -> None:
     """Rename the parts and the report into place, or copy the one part to the stream."""
     if target.dry_run:
         pass
@@ -220,7 +220,7 @@ def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, work: 
                 shutil.copyfileobj(fp, target.stream)
     else:
         place = outputs.report_path(target.path)
-        temporary = outputs.write_beside(place, work, lambda fp: outcome.write_report(fp, parts))
+        temporary = outputs.write_beside(place, lambda fp: outcome.write_report(fp, parts))
         outputs.put_in_place(
             [*((part.temporary, part.final) for part in parts if part.final), (temporary, place)]
         )

@@ -61,13 +61,13 @@ def both(
             )
         return videos, None, [listed]
     source = config.transcriptions.source
+    same = (source, config.transcriptions.root) == (config.videos.source, config.videos.root)
+    if same and listed.mode != "export":
+        return videos, videos, [listed]
     if source == config.videos.source == "-":
         raise ConfigError(
-            "standard input cannot be both sources", "leave `transcriptions:` out: one listing serves both"
+            "standard input cannot be read twice", "give both sides the same `root:`, or save the listing"
         )
-    same = (source, config.transcriptions.root) == (config.videos.source, config.videos.root)
-    if same and listed.snapshot:  # read again, it would be the same
-        return videos, videos, [listed]
     transcriptions, also_listed = yield from _list("transcriptions", source, open_source, work)
     return videos, transcriptions, [listed, also_listed]
 

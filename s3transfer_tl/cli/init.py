@@ -62,11 +62,11 @@ def command(
 
     SOURCE is s3://bucket/prefix, a dashboard export, a listing file or '-'.
     """
-    from s3transfer_tl import init, sources
-    from s3transfer_tl.build import output as files
+    from s3transfer_tl import files, init, sources
 
     path = None if output in (None, "-") else Path(str(output))
-    files.check(path)
+    if path:
+        files.check(path)
     if path is not None and path.exists() and not force:
         raise UsageError(
             f"{path} is there already", "name another file with -o, or overwrite it with --force"
@@ -95,7 +95,7 @@ def command(
         _write(sys.stdout.buffer, inferred)
     else:
         with files.clean_up(path):
-            temporary = files.write_beside(path, path.parent, lambda fp: _write(fp, inferred))
+            temporary = files.write_beside(path, lambda fp: _write(fp, inferred))
             files.put_in_place([(temporary, path)])
     _tell(talk, inferred, path)
     return errors.OK

@@ -36,12 +36,12 @@ def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S
     file or '-'. What is written is a
     SOURCE again: a bucket that was listed once can be built from many times, offline.
     """
-    from s3transfer_tl import sources
-    from s3transfer_tl.build import output as files
+    from s3transfer_tl import files, sources
     from s3transfer_tl.sources import spool
 
     path = None if output in (None, "-") else Path(str(output))
-    files.check(path)
+    if path:
+        files.check(path)
     found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer, root=root)
     progress = Progress(talk, data=path is None)
     pages = _shown(found.pages(), progress, source)
@@ -52,9 +52,7 @@ def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S
         else:
             with files.clean_up(path):
                 counts: list[spool.ListingCount] = []
-                temporary = files.write_beside(
-                    path, path.parent, lambda fp: counts.append(spool.write(pages, fp))
-                )
+                temporary = files.write_beside(path, lambda fp: counts.append(spool.write(pages, fp)))
                 (count,) = counts
                 if count.keys:
                     files.put_in_place([(temporary, path)])

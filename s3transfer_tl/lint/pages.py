@@ -16,7 +16,8 @@ def record(rule: Rule) -> dict[str, Any]:
         "severity": rule.severity.value,
         "since": rule.since,
         "needs": rule.needs,
-        "fixable": rule.fixable,
+        "fixable": rule.fix is not None,
+        "fix": rule.fix and {"applicability": rule.fix.applicability, "does": rule.fix.does},
         "default": rule.default,
         "finds": rule.finds,
         "hurts": rule.hurts,
@@ -34,11 +35,13 @@ def finds(rule: Rule) -> str:
 def page(rule: Rule) -> str:
     """Return the page of one rule as Markdown."""
     needs = f" Needs {rule.needs}; without them it is listed as not run." if rule.needs else ""
-    fix = "yes" if rule.fixable else "no"
+    fix = f"{rule.fix.applicability}. {rule.fix.does}" if rule.fix else "none."
     off = f" Off by default: --select {rule.code} turns it on." if not rule.default else ""
     return f"""# {rule.code} {rule.name}
 
-Severity: {rule.severity.value}. Since {rule.since}. Fixable: {fix}.{needs}{off}
+Severity: {rule.severity.value}. Since {rule.since}.{needs}{off}
+
+Fix: {fix}
 
 ## What it finds
 
@@ -67,7 +70,9 @@ What to do: {rule.hint}.
 def index(rules: Iterable[Rule]) -> str:
     """Return ``rules`` as a Markdown table."""
     rows = [
-        f"| {rule.code} | {rule.name} | {rule.severity.value} | {finds(rule).replace('|', chr(92) + '|')} |"
+        f"| {rule.code} | {rule.name} | {rule.severity.value} | {rule.fix.applicability if rule.fix else ''} "
+        f"| {finds(rule).replace('|', chr(92) + '|')} |"
         for rule in rules
     ]
-    return "\n".join(["| code | name | severity | finds |", "|---|---|---|---|", *rows]) + "\n"
+    head = ["| code | name | severity | fix | finds |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from s3transfer_tl import errors, manifest
+from s3transfer_tl.lint.fixes import documents, entries
 from s3transfer_tl.lint.lines import Lines, code_points
 from s3transfer_tl.lint.relate import Acquaintances
 from s3transfer_tl.lint.rules import Complaint, Facts, Rule, Subject
@@ -74,6 +75,7 @@ class ManifestReview:
                 end_column=column + max(code_points(text), 1),
                 entry=fault.entry,
                 field=fault.field,
+                fix=documents.fix(rule, fault, self._fp, self._file),
             )
         ]
 
@@ -95,10 +97,16 @@ class ManifestReview:
         members = {member.key: member for member in manifest.members(text)} if isinstance(value, dict) else {}
         placed = [(*_place(complaint, members), rule, complaint) for rule, complaint in heard]
         placed.sort(key=lambda item: item[0])
-        return [self._finding(suspect, text, value, placed=item) for item in placed]
+        return [self._finding(suspect, text, value, members=members, placed=item) for item in placed]
 
     def _finding(
-        self, suspect: Suspect, text: str, value: Any, *, placed: tuple[int, int, Rule, Complaint]
+        self,
+        suspect: Suspect,
+        text: str,
+        value: Any,
+        *,
+        members: Mapping[str, manifest.Member],
+        placed: tuple[int, int, Rule, Complaint],
     ) -> Finding:
         start, end, rule, complaint = placed
         line, column = self._lines.at(suspect.offset + len(text[:start].encode()))
@@ -116,6 +124,8 @@ class ManifestReview:
             entry=suspect.number,
             field=complaint.field,
             uri=uri if isinstance(uri, str) else None,
+            fix=complaint.mend
+            and entries.fix(rule, complaint.mend, text, members, self._fp, offset=suspect.offset),
         )
 
 

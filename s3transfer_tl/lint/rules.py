@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
 from s3transfer_tl.model import AccessVerdict, Severity
@@ -20,10 +20,22 @@ class Facts:
     access: Mapping[str, AccessVerdict] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What would put an entry right: new texts for its fields, new names for its keys, or that the
+    entry goes. ``title`` says so in a few words."""
+
+    title: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    remove: bool = False
+
+
 class Complaint(NamedTuple):
     """What a rule says of an entry. ``at`` is the place: the field's value, the field's key, or the
     entry as a whole. ``hint`` and ``severity`` default to the rule's. ``also`` names further fields
-    that have the same cause and need no second complaint."""
+    that have the same cause and need no second complaint. ``mend`` is given where the way out is
+    known, by rules with a ``fix``."""
 
     message: str
     field: str | None = None
@@ -31,6 +43,7 @@ class Complaint(NamedTuple):
     hint: str = ""
     severity: Severity | None = None
     also: tuple[str, ...] = ()
+    mend: Mend | None = None
 
 
 class Earlier(NamedTuple):
@@ -89,6 +102,22 @@ class Subject:
 
 
 Judge = Callable[[Subject], Iterator[Complaint]]
+Rewrite = Callable[[BinaryIO, BinaryIO, str], bool]
+"""Copies a file (the first, from its start) to the second, mended; the third is its name. False: it
+cannot be mended, and what was written is to be thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """How the findings of a rule are mended, where they can be: ``does`` is the sentence for its page.
+
+    The edits come with the complaint (``Mend``), or from the room that found the fault. ``rewrite`` is
+    for what is mended in the file as a whole, all findings of the rule at once.
+    """
+
+    applicability: Literal["safe", "unsafe"]
+    does: str
+    rewrite: Rewrite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +145,5 @@ class Rule:
     settles: bool = True
     needs: str | None = None
     since: str = "0.1.0"
-    fixable: bool = False
+    fix: Remedy | None = None
     default: bool = True

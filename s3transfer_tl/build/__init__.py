@@ -92,7 +92,7 @@ def run(
         with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
             outcome = Outcome(matched, listed, since)
             _refuse_emptiness(config, outcome)
-            _refuse_by_policy(config, outcome, target, work)
+            _refuse_by_policy(config, outcome, target)
             if config.access == "each":
                 yield from _check(outcome, check_access)
             parts = outputs.write_parts(_entries(config, outcome), path, target.max_entries, work)
@@ -151,7 +151,7 @@ def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
     )
 
 
-def _refuse_by_policy(config: Config, outcome: Outcome, target: Target, work: Path) -> None:
+def _refuse_by_policy(config: Config, outcome: Outcome, target: Target) -> None:
     """Raise ``PolicyError`` where a ``fail`` policy applies; the report is written, the manifest not."""
     counts = outcome.matched.counts
     if config.ambiguous == "fail" and counts.ambiguous:
@@ -172,7 +172,7 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target, work: Pa
         lines = list(islice(outcome.matched.unmatched(), SHOWN))
     else:
         return
-    _deliver(outcome, [], target, work)
+    _deliver(outcome, [], target)
     more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
     raise PolicyError("\n  ".join([what, *lines, *more]), hint)
 

@@ -7,7 +7,7 @@ means and where the WebVTT specification decides.
 from __future__ import annotations
 
 from s3transfer_tl.captions import decoding, proof, srt, vtt
-from s3transfer_tl.captions.fault import Cue, Fault
+from s3transfer_tl.captions.fault import Cue, Fault, Span
 from s3transfer_tl.captions.timing import Kind
 
 __all__ = ["Cue", "Fault", "Kind", "check", "cues"]
@@ -23,9 +23,10 @@ def check(data: bytes, kind: Kind) -> list[Fault]:
     if isinstance(text, Fault):
         return [text]
     garbled = decoding.garbled(text)
-    if (proof.srt if kind == "srt" else proof.vtt)(text):
+    spans = (proof.srt if kind == "srt" else proof.vtt)(text)
+    if spans == []:
         return garbled
-    faults = _scan(text, kind).faults + garbled
+    faults = _scan(text, kind, spans).faults + garbled
     return sorted(faults, key=lambda fault: (fault.line, fault.column))
 
 
@@ -34,5 +35,5 @@ def cues(data: bytes, kind: Kind) -> list[Cue]:
     return _scan(decoding.unmarked(data.decode("utf-8", "replace")), kind).cues
 
 
-def _scan(text: str, kind: Kind) -> srt.Scan | vtt.Scan:
-    return srt.Scan(text) if kind == "srt" else vtt.Scan(text)
+def _scan(text: str, kind: Kind, spans: list[Span] | None = None) -> srt.Scan | vtt.Scan:
+    return srt.Scan(text, spans) if kind == "srt" else vtt.Scan(text, spans)

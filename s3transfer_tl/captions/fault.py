@@ -36,6 +36,17 @@ class Cue(NamedTuple):
     line: int
 
 
+class Span(NamedTuple):
+    """Lines ``first`` up to ``last`` (0-based, exclusive) that need a look; of the sound cue above them the
+    times in milliseconds and, in SRT, the number. All 0 where there is none."""
+
+    first: int
+    last: int
+    start_ms: int = 0
+    end_ms: int = 0
+    number: int = 0
+
+
 class Problem(NamedTuple):
     """A fault before its line is known: ``start`` and ``end`` are 0-based offsets in some text."""
 

@@ -7,18 +7,22 @@ begins a cue; what stands in no cue is told.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from s3transfer_tl.captions import markup, settings, timing
-from s3transfer_tl.captions.fault import Cue, Fault, at, whole, within
+from s3transfer_tl.captions.fault import Cue, Fault, Span, at, whole, within
 from s3transfer_tl.model import Severity
 
 _NUMBER = re.compile(r"\s*(\d{1,9})\s*", re.ASCII)
 
 
 class Scan:
-    """One pass over an SRT text with LF line ends: ``cues`` that can be read, ``faults`` in file order."""
+    """A pass over an SRT text with LF line ends: ``cues`` that can be read, ``faults`` in file order.
 
-    def __init__(self, text: str) -> None:
+    ``spans`` are what to read of it, each after a sound cue; None: everything.
+    """
+
+    def __init__(self, text: str, spans: Iterable[Span] | None = None) -> None:
         self.lines = text.split("\n")
         self.cues: list[Cue] = []
         self.faults: list[Fault] = []
@@ -26,12 +30,17 @@ class Scan:
         self._expected = 1
         self._empty = False  # the last fault is the TL712 of a cue that ended at the last blank line
         self._alone: int | None = None  # the line of a number that stood alone in the block above
-        self._misspelt = timing.any_misspelt(text)
-        if timing.ARROW in text or self._misspelt:
-            self._blocks()
-            self._number_alone()
-        if not (self.cues or self.faults):
+        self._misspelt = spans is not None or timing.any_misspelt(text)
+        if spans is not None:
+            for span in spans:
+                self._chronology.start, self._chronology.end = span.start_ms, span.end_ms
+                self._expected = span.number + 1
+                self._blocks(span.first, span.last)
+        elif timing.ARROW in text or self._misspelt:
+            self._blocks(0, len(self.lines))
+        if spans is None and not (self.cues or self.faults):
             self._no_cues()
+        self.faults += self._chronology.beyond()
         self.faults.sort(key=lambda fault: (fault.line, fault.column))
 
     def _no_cues(self) -> None:
@@ -44,16 +53,18 @@ class Scan:
         """Mark the whole of line ``number`` (0-based)."""
         self.faults.append(whole(code, severity, number + 1, self.lines[number], message, hint=hint))
 
-    def _blocks(self) -> None:
+    def _blocks(self, first: int, last: int) -> None:
         start: int | None = None
-        for number, line in enumerate(self.lines):
+        for number, line in enumerate(self.lines[first:last], first):
             if line and not line.isspace():
                 start = number if start is None else start
             elif start is not None:
                 self._block(start, number)
                 start = None
         if start is not None:
-            self._block(start, len(self.lines))
+            self._block(start, min(last, len(self.lines)))
+        self._number_alone()
+        self._empty = False
 
     def _block(self, start: int, end: int) -> None:
         lines, timings = self.lines, list[int]()

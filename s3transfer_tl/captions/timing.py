@@ -16,6 +16,8 @@ from s3transfer_tl.model import Severity
 Kind = Literal["srt", "vtt"]
 
 ARROW = "-->"
+LATEST_MS = 2 * 3_600_000  # captions of an hour-long programme with a wrong hour end later
+_BEYOND = "the latest cue ends after more than 2 hours"
 _SRT_TIME = r"(\d{2,}):([0-5]\d):([0-5]\d),(\d{3})(?!\d)"
 _VTT_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})(?!\d)"
 _VTT_READ = r"(?:(\d+):)?(?<!\d)([0-5]\d):([0-5]\d)\.(\d{3})(?!\d)"
@@ -155,22 +157,38 @@ def misspelt(line: str) -> bool:
 
 def any_misspelt(text: str) -> bool:
     """Tell whether any line of ``text`` is ``misspelt``: one search for the many files without."""
+    if text.isascii() and text.count(">") == text.count(ARROW):
+        return False
     return _MISSPELT.search("\n" + text) is not None
 
 
 class Chronology:
-    """Judges each cue's times against the cue before it (TL705, TL709, TL710).
+    """Judges each cue's times against the cue before it (TL705, TL709, TL710), and the latest of them
+    against the length that a video may have (TL716).
 
-    Against the cue before, not against all before: one cue with a wrong time is one fault.
+    Against the cue before, not against all before: one cue with a wrong time is one fault. ``start`` and
+    ``end`` are that cue's.
     """
 
     def __init__(self, overlap: Severity) -> None:
         self.overlap = overlap
         self.start = self.end = 0
+        self._latest: tuple[Timing, int] | None = None
+
+    def beyond(self) -> list[Fault]:
+        """Return TL716 for the latest cue, if it ends after ``LATEST_MS``."""
+        if self._latest is None:
+            return []
+        late, line = self._latest
+        hint = "check the time; if the video is that long, index it in parts, each with its own captions"
+        problem = Problem("TL716", Severity.WARNING, late.end_at, late.end_to, _BEYOND, hint)
+        return [at(problem, line)]
 
     def faults(self, timing: Timing, line: int) -> list[Fault]:
         """Return what is wrong with a cue whose timing line is ``line`` (1-based)."""
         found = []
+        if timing.end > (self._latest[0].end if self._latest else LATEST_MS):
+            self._latest = timing, line
         previous_start, previous_end = self.start, self.end
         self.start, self.end = timing.start, max(timing.start, timing.end)
         if timing.end <= timing.start:

@@ -6,9 +6,10 @@ What its parser drops is an error; what it keeps although the syntax forbids it 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from s3transfer_tl.captions import markup, settings, timing
-from s3transfer_tl.captions.fault import Cue, Fault, Problem, at, shown, whole, within
+from s3transfer_tl.captions.fault import Cue, Fault, Problem, Span, at, shown, whole, within
 from s3transfer_tl.model import Severity
 
 SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
@@ -17,30 +18,46 @@ _CSS_TEXT = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 
 
 class Scan:
-    """One pass over a WebVTT text with LF line ends: ``cues`` that are read, ``faults`` in file order."""
+    """A pass over a WebVTT text with LF line ends: ``cues`` that are read, ``faults`` in file order.
 
-    def __init__(self, text: str) -> None:
+    ``spans`` are what to read of it, each after a sound cue (or the first line); None: everything.
+    """
+
+    def __init__(self, text: str, spans: Iterable[Span] | None = None) -> None:
         self.lines = text.split("\n")
         self.cues: list[Cue] = []
         self.faults: list[Fault] = []
         self._chronology = timing.Chronology(Severity.INFO)
         self._seen_cue = False
         self._empty = False  # the last fault is the TL712 of a cue that ended at the last blank line
-        self._any_misspelt = timing.any_misspelt(text)
+        self._any_misspelt = spans is not None or timing.any_misspelt(text)
         self._css_open = False  # the block above is a STYLE with an open brace
         self._regions: set[str] = set()
-        if SIGNATURE.fullmatch(self.lines[0]):
-            self._blocks(self._header())
+        if spans is not None:
+            for span in spans:
+                self._chronology.start, self._chronology.end = span.start_ms, span.end_ms
+                self._seen_cue = span.end_ms > 0
+                self._blocks(span.first or self._header(), span.last)
+        elif SIGNATURE.fullmatch(self.lines[0]):
+            self._blocks(self._header(), len(self.lines))
         else:
             self._no_signature()
-        if not (self.cues or any(fault.severity is Severity.ERROR for fault in self.faults)):
+        if spans is None and not (
+            self.cues or any(fault.severity is Severity.ERROR for fault in self.faults)
+        ):
             hint = "write at least one cue, or leave the transcription out"
             self._say("TL708", Severity.WARNING, 0, "no cue", hint)
+        self.faults += self._chronology.beyond()
         self.faults.sort(key=lambda fault: (fault.line, fault.column))
 
     def _say(self, code: str, severity: Severity, number: int, message: str, hint: str) -> None:
         """Mark the whole of line ``number`` (0-based)."""
         self.faults.append(whole(code, severity, number + 1, self.lines[number], message, hint=hint))
+
+    def _no_cues(self) -> None:
+        if not (self.cues or any(fault.severity is Severity.ERROR for fault in self.faults)):
+            hint = "write at least one cue, or leave the transcription out"
+            self._say("TL708", Severity.WARNING, 0, "no cue", hint)
 
     def _no_signature(self) -> None:
         first = self.lines[0]
@@ -65,8 +82,9 @@ class Scan:
             self._say("TL714", Severity.WARNING, 1, said, hint)
         return number
 
-    def _blocks(self, number: int) -> None:
-        lines, count = self.lines, len(self.lines)
+    def _blocks(self, number: int, last: int) -> None:
+        lines, count = self.lines, min(last, len(self.lines))
+        self._empty = self._css_open = False
         while number < count:
             line = lines[number]
             if not line:

@@ -12,7 +12,8 @@ C = "00:01.000 --> 00:02.000\n"
 GOOD = {
     "hours": H + "00:00:01.000 --> 00:00:02.000\nHi\n",
     "no hours": H + C + "Hi\n",
-    "many hours": H + "100:00:01.000 --> 12345:00:02.000\nHi\n",
+    "many digits of hours": H + "000:00:01.000 --> 00001:00:02.000\nHi\n",
+    "two hours": H + "59:59.000 --> 02:00:00.000\nHi\n",
     "mixed hours": H + "59:59.000 --> 59:59.999\nHi\n\n01:00:00.000 --> 01:00:01.000\nHo\n",
     "no line end at the end": H + C + "Hi",
     "CRLF": (H + C + "Hi\n\n" + "00:02.000 --> 00:03.000\nHo\n").replace("\n", "\r\n"),
@@ -140,6 +141,13 @@ BAD = {
     "end at start": (H + "00:01.000 --> 00:01.000\nHi\n", "3:15 TL705 error"),
     "overlap": (H + C + "Hi\n\n00:01.500 --> 00:03.000\nHo\n", "6:1 TL709 info"),
     "out of order": (H + "00:03.000 --> 00:04.000\nHi\n\n" + C + "Ho\n", "6:1 TL710 warning"),
+    "more than two hours": (H + C + "Hi\n\n59:59.000 --> 02:00:00.001\nHo\n", "6:15 TL716 warning"),
+    "many hours": (H + "100:00:01.000 --> 12345:00:02.000\nHi\n", "3:19 TL716 warning"),
+    "a late cue that is not the last": (
+        H + "20:00:01.000 --> 20:00:02.000\nHi\n\n" + C + "Ho\n",
+        "3:18 TL716 warning",
+        "6:1 TL710 warning",
+    ),
     # structure
     "stray text": (H + "Hello\n\n" + C + "Hi\n", "3:1 TL706 error"),
     "text after a blank line": (H + C + "Hi\n\nHo\n", "6:1 TL706 error"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from s3transfer_tl import naming
 from s3transfer_tl.lint import uri
-from s3transfer_tl.lint.rules import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 _VIDEO = frozenset(naming.VIDEO_EXTENSIONS)
@@ -29,7 +29,8 @@ def _swapped(subject: Subject) -> Iterator[Complaint]:
         return
     if (extension(video) or "").lower() in _CAPTION and (extension(transcription) or "").lower() in _VIDEO:
         message = "object names a transcription and transcription a video"
-        yield Complaint(message, "object", also=("transcription",))
+        mend = Mend("exchange the two values", {"object": transcription, "transcription": video})
+        yield Complaint(message, "object", also=("transcription",), mend=mend)
 
 
 def _same(subject: Subject) -> Iterator[Complaint]:
@@ -83,6 +84,7 @@ RULES = (
         example='"object": "s3://media/a.srt", "transcription": "s3://media/a.mp4"',
         better='"object": "s3://media/a.mp4", "transcription": "s3://media/a.srt"',
         judge=_swapped,
+        fix=Remedy("safe", "Exchanges the two values."),
     ),
     Rule(
         code="TL211",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from s3transfer_tl.lint.rules import Rule
+from s3transfer_tl.lint.fixes import documents
+from s3transfer_tl.lint.rules import Remedy, Rule
 from s3transfer_tl.model import Severity
 
 RULES = (
@@ -27,6 +28,11 @@ RULES = (
         example='"object": "s3://media/caf\\ud83d.mp4"',
         better='"object": "s3://media/caf\u00e9.mp4"',
         fault="encoding",
+        fix=Remedy(
+            "unsafe",
+            "Re-encodes UTF-16 or UTF-32 that begins with its byte order mark; other bytes are never guessed.",
+            documents.to_utf8,
+        ),
     ),
     Rule(
         code="TL003",
@@ -38,6 +44,7 @@ RULES = (
         example="EF BB BF 5B 0A ...",
         better="5B 0A ...",
         fault="byte-order-mark",
+        fix=Remedy("safe", "Removes the byte order mark."),
     ),
     Rule(
         code="TL004",
@@ -49,6 +56,9 @@ RULES = (
         example='{"index_id": "629d807aa9e2a3a33a92c00b", ...}',
         better='[{"index_id": "629d807aa9e2a3a33a92c00b", ...}]',
         fault="shape",
+        fix=Remedy(
+            "unsafe", "Puts one object, or objects one after the other, into an array.", documents.to_array
+        ),
     ),
     Rule(
         code="TL005",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from s3transfer_tl.lint.rules import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 LENGTH = 24
@@ -60,7 +60,8 @@ def _characters(subject: Subject) -> Iterator[Complaint]:
 def _case(subject: Subject) -> Iterator[Complaint]:
     value = subject.text("index_id")
     if value is not None and value != value.lower():
-        yield Complaint("index_id has upper-case letters", "index_id", hint=f"write {value.lower()}")
+        mend = Mend(f"write {value.lower()}", {"index_id": value.lower()})
+        yield Complaint("index_id has upper-case letters", "index_id", hint=mend.title, mend=mend)
 
 
 def _placeholder(subject: Subject) -> Iterator[Complaint]:
@@ -128,6 +129,7 @@ RULES = (
         example='"index_id": "629D807AA9E2A3A33A92C00B"',
         better='"index_id": "629d807aa9e2a3a33a92c00b"',
         judge=_case,
+        fix=Remedy("safe", "Writes the id in lower case."),
     ),
 )
 

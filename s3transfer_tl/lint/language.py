@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3transfer_tl.lint.rules import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 _TAG_LIMIT = 64  # the longest tags in use have 20
@@ -49,9 +49,9 @@ def _not_canonical(subject: Subject) -> Iterator[Complaint]:
     value = subject.text("language")
     standard = canonical(value) if value is not None else None
     if standard is not None and standard != value:
-        yield Complaint(
-            f"language {value!r} is not the canonical tag", "language", hint=f'write "{standard}"'
-        )
+        mend = Mend(f'write "{standard}"', {"language": standard})
+        said = f"language {value!r} is not the canonical tag"
+        yield Complaint(said, "language", hint=mend.title, mend=mend)
 
 
 RULES = (
@@ -76,5 +76,6 @@ RULES = (
         example='"language": "pt_br"',
         better='"language": "pt-BR"',
         judge=_not_canonical,
+        fix=Remedy("safe", "Writes the canonical tag."),
     ),
 )

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s3transfer_tl.lint import index_id
-from s3transfer_tl.lint.rules import Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 
 def _duplicate_entry(subject: Subject) -> Iterator[Complaint]:
     earlier = subject.relations.entry
     if earlier:
-        yield Complaint(f"the entry is the same as {earlier}", None, "entry")
+        mend = Mend("remove the entry", remove=True)
+        yield Complaint(f"the entry is the same as {earlier}", None, "entry", mend=mend)
 
 
 def _duplicate_object(subject: Subject) -> Iterator[Complaint]:
     earlier = subject.relations.object
     if earlier and not subject.relations.entry:
-        yield Complaint(f"object stands in {earlier} already", "object")
+        mend = Mend(f"remove the entry, keep {earlier}", remove=True)
+        yield Complaint(f"object stands in {earlier} already", "object", mend=mend)
 
 
 def _shared_transcription(subject: Subject) -> Iterator[Complaint]:
@@ -51,6 +53,7 @@ RULES = (
         example="{...}, {...} with the same values",
         better="{...}",
         judge=_duplicate_entry,
+        fix=Remedy("safe", "Removes the later entry."),
         settles=False,
     ),
     Rule(
@@ -63,6 +66,7 @@ RULES = (
         example='{"object": "s3://m/a.mp4", "language": "en"}, {"object": "s3://m/a.mp4", "language": "de"}',
         better='{"object": "s3://m/a.mp4", "language": "en"}',
         judge=_duplicate_object,
+        fix=Remedy("unsafe", "Removes the later entry, whichever of the two is right."),
         settles=False,
     ),
     Rule(

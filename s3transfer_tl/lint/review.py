@@ -124,8 +124,9 @@ class ManifestReview:
             entry=suspect.number,
             field=complaint.field,
             uri=uri if isinstance(uri, str) else None,
-            fix=complaint.mend
-            and entries.fix(rule, complaint.mend, text, members, self._fp, offset=suspect.offset),
+            fix=entries.fix(rule, complaint.mend, text, members, self._fp, offset=suspect.offset)
+            if complaint.mend
+            else None,
         )
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from s3transfer_tl import manifest
-from s3transfer_tl.lint.rules import URIS, Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import URIS, Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 # What people write for the four names; the rest is left to the edit distance.
@@ -39,6 +39,7 @@ _ALIASES = {
     ),
 }
 _BY_ALIAS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+_HIDDEN = ("Cc", "Cf")  # categories: control and format characters
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 
@@ -60,7 +61,7 @@ def flaw_of_text(value: str) -> str:
         return ""
     if value != value.strip():
         return "padded with white space"
-    hidden = next((char for char in value if unicodedata.category(char) in ("Cc", "Cf")), None)
+    hidden = next((char for char in value if unicodedata.category(char) in _HIDDEN), None)
     return f"spoiled by the invisible character U+{ord(hidden):04X}" if hidden else ""
 
 
@@ -85,8 +86,13 @@ def _missing(subject: Subject) -> Iterator[Complaint]:
         if key is None:
             yield Complaint(f"{name} is missing", name, "entry")
         else:
-            hint = f"rename {key!r} to {name!r}"
-            yield Complaint(f"{name} is missing, but there is {key!r}", key, "key", hint, also=(name,))
+            mend = _renaming(key, name)
+            said = f"{name} is missing, but there is {key!r}"
+            yield Complaint(said, key, "key", mend.title, also=(name,), mend=mend)
+
+
+def _renaming(key: str, name: str) -> Mend:
+    return Mend(f"rename {key[:40]!r} to {name!r}", keys={key: name})
 
 
 def _unknown(subject: Subject) -> Iterator[Complaint]:
@@ -97,7 +103,8 @@ def _unknown(subject: Subject) -> Iterator[Complaint]:
         if key in manifest.FIELDS or key in subject.settled:
             continue
         hint = f"did you mean {stand_ins[key]!r}?" if key in stand_ins else ""
-        yield Complaint(f"{key[:40]!r} is no field of a transfer entry", key, "key", hint)
+        mend = _renaming(key, stand_ins[key]) if key in stand_ins else None
+        yield Complaint(f"{key[:40]!r} is no field of a transfer entry", key, "key", hint, mend=mend)
 
 
 def _wrong_type(subject: Subject) -> Iterator[Complaint]:
@@ -123,7 +130,18 @@ def _blank_or_padded(subject: Subject) -> Iterator[Complaint]:
             continue  # keys are bytes: white space may belong there
         if flaw:
             hint = "leave transcription out where there is none" if name == "transcription" else ""
-            yield Complaint(f"{name} is {flaw}", name, hint=hint)
+            yield Complaint(f"{name} is {flaw}", name, hint=hint, mend=_bare(name, value))
+
+
+def _bare(name: str, value: str) -> Mend | None:
+    """Return the value without white space and invisible characters about it; of what is inside, only a
+    person knows whether something is missing there."""
+    bare = value.strip()
+    while bare and unicodedata.category(bare[0]) in _HIDDEN:
+        bare = bare[1:].lstrip()
+    while bare and unicodedata.category(bare[-1]) in _HIDDEN:
+        bare = bare[:-1].rstrip()
+    return Mend(f"write {bare}", {name: bare}) if name not in URIS and bare and not flaw_of_text(bare) else None
 
 
 RULES = (
@@ -137,6 +155,7 @@ RULES = (
         example='{"index_id": "629d807aa9e2a3a33a92c00b", "object": "s3://media/a.mp4"}',
         better='{"index_id": "629d807aa9e2a3a33a92c00b", "language": "en", "object": "s3://media/a.mp4"}',
         judge=_missing,
+        fix=Remedy("unsafe", "Renames the key that is probably meant for the missing field."),
     ),
     Rule(
         code="TL102",
@@ -148,6 +167,7 @@ RULES = (
         example='{"transcript": "s3://media/a.srt", ...}',
         better='{"transcription": "s3://media/a.srt", ...}',
         judge=_unknown,
+        fix=Remedy("unsafe", "Renames the key to the near field, where the entry lacks that one."),
     ),
     Rule(
         code="TL103",
@@ -170,5 +190,6 @@ RULES = (
         example='"index_id": "629d807aa9e2a3a33a92c00b "',
         better='"index_id": "629d807aa9e2a3a33a92c00b"',
         judge=_blank_or_padded,
+        fix=Remedy("safe", "Strips index_id and language; object and transcription are never touched."),
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from s3transfer_tl.lint.rules import URIS, Complaint, Rule, Subject
+from s3transfer_tl.lint.rules import URIS, Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
 KEY_LIMIT = 1024  # bytes of UTF-8 (S3 user guide, "Creating object key names")
@@ -123,12 +123,13 @@ def _scheme(subject: Subject) -> Iterator[Complaint]:
     for name, value in subject.texts(URIS):
         if value.startswith("s3://"):
             continue
-        bare = value.strip()
+        bare = value.lstrip()  # only: the end is the key's
         meant = bare if bare.startswith("s3://") else as_s3(bare)
-        hint = f"write {meant}" if meant else ""
+        mend = Mend(f"write {meant}", {name: meant}) if meant else None
         scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/?/?", value)
         what = f"begins with {scheme[0][:20]}, not" if scheme else "does not begin"
-        yield Complaint(f"{name} {what} with s3://", name, hint=hint)
+        said = f"{name} {what} with s3://"
+        yield Complaint(said, name, hint=mend.title if mend else "", mend=mend)
 
 
 def _query(subject: Subject) -> Iterator[Complaint]:
@@ -196,6 +197,7 @@ RULES = (
         example='"object": "https://media.s3.amazonaws.com/a.mp4"',
         better='"object": "s3://media/a.mp4"',
         judge=_scheme,
+        fix=Remedy("unsafe", "Writes the s3:// form of an S3 web address, an ARN or a misspelt scheme."),
     ),
     Rule(
         code="TL203",

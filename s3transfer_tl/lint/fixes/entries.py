@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json.encoder import encode_basestring as quoted
 from typing import BinaryIO
 
 from s3transfer_tl import manifest
@@ -45,7 +46,7 @@ def _changes(
     edits = []
     for start, end, value in sorted(spans):
         at = offset + len(text[:start].encode())
-        edits.append(Edit(at, at + len(text[start:end].encode()), manifest.quoted(value).encode()))
+        edits.append(Edit(at, at + len(text[start:end].encode()), quoted(value).encode()))
     return tuple(edits)
 
 

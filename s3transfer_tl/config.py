@@ -17,7 +17,7 @@ import yaml
 
 from s3transfer_tl import schema
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.model import Config, Finding, LintSpec, Mark, RuleSpec, Severity, SourceSpec
+from s3transfer_tl.model import BareWord, Config, Finding, LintSpec, Mark, RuleSpec, Severity, SourceSpec
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 100
@@ -29,8 +29,12 @@ _NAMES = {
     "TL804": "config-alias-or-depth",
     "TL805": "config-bad-pattern",
     "TL806": "config-dead-rule",
+    "TL807": "config-unquoted-bool",
 }
+_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}  # those that may be written out
+_BOOLS = re.compile(r"yes|no|on|off", re.IGNORECASE)  # words to us, booleans to readers of YAML 1.1
 Path_ = tuple[str | int, ...]  # where a value is: ("naming", "rules", 0, "video")
+_WORDS: tuple[Path_, ...] = (("access",),)  # where such a word is meant
 
 
 class _CoreLoader(yaml.SafeLoader):
@@ -75,7 +79,7 @@ def parse(data: bytes, path: str) -> tuple[Config | None, list[Finding]]:
         reader.judge(document)
     if reader.findings:
         return None, sorted(reader.findings, key=lambda finding: (finding.line or 0, finding.column or 0))
-    return _config(document, path, reader.marks, reader.key_marks), []
+    return _config(document, reader), []
 
 
 def complaint(code: str, path: str, mark: Mark, message: str, hint: str) -> Finding:
@@ -96,6 +100,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self.marks: dict[Path_, Mark] = {}
         self.key_marks: dict[Path_, Mark] = {}
+        self.bare: list[BareWord] = []  # what other readers take for booleans
 
     def document(self) -> Any:
         """Return the document as plain data, or None with findings."""
@@ -149,6 +154,10 @@ class _Reader:
             if isinstance(event, yaml.AliasEvent):
                 self._complain("TL804", mark, "aliases are not read", "write the value out")
                 return False
+            tag = getattr(event, "tag", None)
+            if tag and tag not in _TAGS:
+                self._complain("TL804", mark, f"the tag {_tag_text(tag)} is not read", "remove the tag")
+                return False
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 self._complain("TL804", mark, f"nested deeper than {MAX_DEPTH}", "a config needs five levels")
@@ -162,6 +171,12 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, place)) for place, item in enumerate(node.value)]
         kind = node.tag.rpartition(":")[2]
+        bare = node.style is None and self.marks[path].literal
+        if bare and path not in _WORDS and _BOOLS.fullmatch(node.value):
+            before = self.text[: node.start_mark.index]
+            mark_bytes = len(self.data) - len(self.text.encode())  # of a byte order mark
+            place = ".".join(map(str, path))
+            self.bare.append(BareWord(place, node.value, mark_bytes + len(before.encode())))
         if kind == "bool":
             return node.value.lower() == "true"
         if kind == "int":
@@ -266,27 +281,32 @@ class _Reader:
         self.findings.append(complaint(code, self.path, mark, message, hint))
 
 
+def _tag_text(tag: str) -> str:
+    """Return a resolved tag as it is written: ``!!int``."""
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
 def _known_keys(path: Path_) -> list[str]:
     """Return the keys that the schema knows at ``path``, in its order."""
     document = schema.load("config")
     node = document
     for part in path:
         node = node["items"] if isinstance(part, int) else node["properties"][part]
+        node = node.get("allOf", [node])[0]
         if "$ref" in node:
             node = document["definitions"][node["$ref"].rpartition("/")[2]]
     return list(node["properties"])
 
 
-def _config(
-    document: dict[str, Any], path: str, marks: dict[Path_, Mark], key_marks: dict[Path_, Mark]
-) -> Config:
+def _config(document: dict[str, Any], reader: _Reader) -> Config:
+    path, marks = reader.path, reader.marks
     prefer, policy = document.get("prefer", {}), document.get("policy", {})
     specs = document.get("naming", {}).get("rules", [{"preset": "sidecar"}])
     defaults = Config(path, SourceSpec(""))
     return Config(
         path=path,
         videos=_side(document, "videos", marks),
-        transcriptions=_side(document, "transcriptions", marks) if "transcriptions" in document else None,
+        transcriptions=_transcriptions(document, marks) if "transcriptions" in document else None,
         index_id=document.get("index_id"),
         language=document.get("language"),
         rules=tuple(
@@ -298,7 +318,8 @@ def _config(
         unmatched_video=policy.get("unmatched_video", defaults.unmatched_video),
         ambiguous=policy.get("ambiguous", defaults.ambiguous),
         access=document.get("access", defaults.access),
-        lint=_lint(document.get("lint", {}), marks, key_marks),
+        lint=_lint(document.get("lint", {}), marks, reader.key_marks),
+        bare=tuple(reader.bare),
         marks=_marks_below(marks, ()),
     )
 
@@ -314,9 +335,19 @@ def _side(document: dict[str, Any], key: str, marks: dict[Path_, Mark]) -> Sourc
     )
 
 
+def _transcriptions(document: dict[str, Any], marks: dict[Path_, Mark]) -> SourceSpec:
+    """Return the transcriptions' side: without a source of its own, it is the videos' listing."""
+    side = document["transcriptions"]
+    if "source" not in side:
+        side["source"] = document["videos"]["source"]
+        if "root" not in side and "root" in document["videos"]:
+            side["root"] = document["videos"]["root"]
+    return _side(document, "transcriptions", marks)
+
+
 def _lint(section: dict[str, Any], marks: dict[Path_, Mark], key_marks: dict[Path_, Mark]) -> LintSpec:
     # Codes and globs stand as keys there, so the key is the place to complain of.
-    keyed = {
+    keyed: dict[Path_, Mark] = {
         (*above, key): key_marks[*above, key]
         for above in (("lint", "severity"), ("lint", "per_path_ignores"))
         for key in section.get(above[1], {})

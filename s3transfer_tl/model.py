@@ -95,10 +95,19 @@ class LintSpec:
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
+class BareWord(NamedTuple):
+    """A text such as ``no`` without quotes: ``place`` is its key among the config's ``marks``,
+    ``offset`` where it begins in the file, in bytes."""
+
+    place: str
+    text: str
+    offset: int
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A checked transfer.yaml. ``path`` is where it was read from; relative sources start there.
-    ``bare`` names, as ``marks`` does, the texts that readers of YAML 1.1 take for booleans."""
+    ``bare`` are the texts that readers of YAML 1.1 take for booleans."""
 
     path: str
     videos: SourceSpec
@@ -112,7 +121,7 @@ class Config:
     ambiguous: Literal["fail", "first", "omit"] = "fail"
     access: Literal["each", "off"] = "each"
     lint: LintSpec = field(default_factory=LintSpec)
-    bare: tuple[str, ...] = ()
+    bare: tuple[BareWord, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 

@@ -1,8 +1,9 @@
-"""TL5xx and TL8xx: what ``lint`` says of a config, and ``build`` of a config and a listing: the pages."""
+"""TL5xx, TL8xx and TL901: what ``lint`` says of a config and of what it is told to leave out, and
+``build`` of a config and a listing: the pages."""
 
 from __future__ import annotations
 
-from s3transfer_tl.lint.rules import Rule
+from s3transfer_tl.lint.rules import Remedy, Rule
 from s3transfer_tl.model import Severity
 
 _LISTING = "a listing: build tells it"
@@ -34,7 +35,8 @@ RULES = (
         name="config-schema",
         severity=Severity.ERROR,
         hint="see s3transfer-tl schema config",
-        finds="A key that is not known or is missing, a value of the wrong type, a language that is none.",
+        finds="A key that is not known or is missing, a value of the wrong type, a language or a lint code "
+        "that is none.",
         hurts="A typo would be a setting that silently does not count.",
         example="langage: en",
         better="language: en",
@@ -54,8 +56,8 @@ RULES = (
         name="config-alias-or-depth",
         severity=Severity.ERROR,
         hint="write the value out; a config needs five levels",
-        finds="An alias, nesting deeper than 100 levels, or a file larger than 1 MiB.",
-        hurts="Aliases and depth make a small file stand for a huge one.",
+        finds="An alias, a tag such as !!int, nesting deeper than 100 levels, or a file larger than 1 MiB.",
+        hurts="Aliases and depth make a small file stand for a huge one; a tag can ask for more than data.",
         example="index_id: &a 1 ... language: *a",
         better="index_id: '1'",
     ),
@@ -79,5 +81,26 @@ RULES = (
         example="transcription: subs/{lang}/{id}.srt for keys in sub/",
         better="transcription: sub/{lang}/{id}.srt",
         needs=_LISTING,
+    ),
+    Rule(
+        code="TL807",
+        name="config-unquoted-bool",
+        severity=Severity.WARNING,
+        hint="put the word in quotes",
+        finds="A bare yes, no, on or off where text is meant (not `access: off`).",
+        hurts="Here `language: no` is Norwegian; most other readers of YAML take it for false.",
+        example="language: no",
+        better='language: "no"',
+        fix=Remedy("safe", "Puts the word in quotes."),
+    ),
+    Rule(
+        code="TL901",
+        name="unused-suppression",
+        severity=Severity.WARNING,
+        hint="remove it: --prune-baseline does that for a baseline",
+        finds="An entry of the baseline, or a code to ignore in the config, that matches nothing any more.",
+        hurts="What was mended can come back unseen.",
+        example="ignore: [TL405] where no finding is TL405",
+        better="ignore: []",
     ),
 )

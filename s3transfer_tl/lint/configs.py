@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from s3transfer_tl import config as configs
 from s3transfer_tl import naming
-from s3transfer_tl.model import Config, Finding, Mark
+from s3transfer_tl.errors import UsageError
+from s3transfer_tl.lint import index_id, registry
+from s3transfer_tl.lint.review import hear
+from s3transfer_tl.lint.rules import Subject
+from s3transfer_tl.model import Config, Edit, Finding, Fix, Mark, Severity
 
 
 def findings(data: bytes, file: str) -> list[Finding]:
@@ -16,9 +21,16 @@ def findings(data: bytes, file: str) -> list[Finding]:
 
 
 def complaints(config: Config) -> list[Finding]:
-    """Return what a config that parses still has wrong: TL802 for a language that is no BCP 47 tag,
-    TL805 for a glob or a pattern that does not compile, each at its character."""
-    found = [*_bad_languages(config), *_bad_globs(config)]
+    """Return what a config that parses still has wrong, each at its character: TL802 for a language
+    that is no BCP 47 tag and for a lint code that names no rule, TL805 for a glob or a pattern that does
+    not compile, TL807 for a word that others read as a boolean, TL111 to TL114 for an index id."""
+    found = [
+        *_bad_languages(config),
+        *_bad_globs(config),
+        *_bad_codes(config),
+        *_bad_index_ids(config),
+        *_bare_words(config),
+    ]
     try:
         naming.compile(config.rules)
     except naming.PatternError as error:
@@ -46,18 +58,90 @@ def _languages(config: Config) -> Iterator[tuple[str | None, Mark | None]]:
         yield tag, config.marks.get(f"prefer.languages.{place}")
     for rule in config.rules:
         yield rule.language, rule.marks.get("language")
+    for place, tag in enumerate(config.lint.languages):
+        yield tag, config.lint.marks.get(f"languages.{place}")
 
 
 def _bad_globs(config: Config) -> Iterator[Finding]:
+    for pattern, mark in _globs(config):
+        try:
+            naming.glob(pattern)
+        except naming.PatternError as error:
+            yield _bad_pattern(config, mark, error)
+
+
+def _globs(config: Config) -> Iterator[tuple[str, Mark | None]]:
     for spec in (config.videos, config.transcriptions):
         if spec is None:
             continue
         for kind, patterns in (("include", spec.include), ("exclude", spec.exclude)):
             for place, pattern in enumerate(patterns):
-                try:
-                    naming.glob(pattern)
-                except naming.PatternError as error:
-                    yield _bad_pattern(config, spec.marks.get(f"{kind}.{place}"), error)
+                yield pattern, spec.marks.get(f"{kind}.{place}")
+    for pattern in config.lint.per_path_ignores:
+        yield pattern, config.lint.marks.get(f"per_path_ignores.{pattern}")
+
+
+def _bad_codes(config: Config) -> Iterator[Finding]:
+    for code, place in _codes(config):
+        try:
+            registry.codes([code])
+        except UsageError as error:
+            mark = config.lint.marks.get(place) or Mark(1, 1)
+            yield configs.complaint("TL802", config.path, mark, error.message, error.hint)
+
+
+def _codes(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield every code of the ``lint:`` section, and where its mark is kept."""
+    spec = config.lint
+    lists = {"select": spec.select, "ignore": spec.ignore}
+    lists |= {f"per_path_ignores.{glob}": codes for glob, codes in spec.per_path_ignores.items()}
+    for place, codes in lists.items():
+        yield from ((code, f"{place}.{number}") for number, code in enumerate(codes))
+    yield from ((code, f"severity.{code}") for code in spec.severity)
+
+
+def _bad_index_ids(config: Config) -> Iterator[Finding]:
+    """Judge each index id as that of an entry is judged, at its place in the config: told once, and
+    not on every entry of the manifest."""
+    places = [(config.index_id, config.marks.get("index_id"))]
+    places += [(rule.index_id, rule.marks.get("index_id")) for rule in config.rules]
+    for value, mark in places:
+        if value is None:
+            continue
+        start = mark or Mark(1, 1)
+        subject = Subject(0, {"index_id": value})
+        for rule, complaint in hear((index_id.PLACEHOLDER, *index_id.RULES), subject):
+            yield Finding(
+                code=rule.code,
+                name=rule.name,
+                severity=complaint.severity or rule.severity,
+                message=complaint.message,
+                hint=complaint.hint or rule.hint,
+                file=config.path,
+                line=start.line,
+                column=start.column,
+                end_column=start.column + max(len(value), 1),
+                field="index_id",
+            )
+
+
+def _bare_words(config: Config) -> Iterator[Finding]:
+    for word in config.bare:
+        finding = configs.complaint(
+            "TL807",
+            config.path,
+            config.marks[word.place],
+            f"{word.text} is text here, but a boolean to other readers of YAML",
+            f'write "{word.text}"',
+        )
+        end = word.offset + len(word.text)  # bytes: such a word is ASCII
+        edit = Edit(word.offset, end, f'"{word.text}"'.encode())
+        yield replace(
+            finding,
+            severity=Severity.WARNING,
+            end_column=(finding.column or 1) + len(word.text),
+            fix=Fix("safe", f'Write "{word.text}"', (edit,)),
+        )
 
 
 def _bad_pattern(config: Config, mark: Mark | None, error: naming.PatternError) -> Finding:

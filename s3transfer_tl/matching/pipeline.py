@@ -141,7 +141,7 @@ def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
     _insert(con, "rules", told)
     for number, rule in enumerate(job.rules):
         # "The same folder", as most presets say, is in the same bucket.
-        apart = rule.one_bucket and job.transcriptions is None and job.videos.root == ""
+        apart = rule.one_bucket and job.transcriptions in (None, job.videos) and job.videos.root == ""
         common = {"rule": str(number), "spec": str(rule.spec)}
         side = clauses.side(rule.video, job.videos.root, is_video=True, bucket=apart)
         con.execute(clauses.step("video_stems", side=side, stem=clauses.stem(rule, rule.video), **common))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -73,7 +73,9 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _shown(pages: Iterator[list[S3Object]], progress: Progress, source: str) -> Iterator[list[S3Object]]:
+def _shown(
+    pages: Iterator[Sequence[S3Object]], progress: Progress, source: str
+) -> Iterator[Sequence[S3Object]]:
     """Pass ``pages`` on, showing how many objects came and how fast."""
     began = time.monotonic()
     keys = 0

@@ -154,7 +154,7 @@ def _list(
     return _Listing(listing, videos, transcriptions, source.mode, keys, has_index, cut)
 
 
-def _closable(pages: Iterator[list[S3Object]]) -> Generator[list[S3Object], None, None]:
+def _closable(pages: Iterator[Sequence[S3Object]]) -> Generator[Sequence[S3Object], None, None]:
     yield from pages
 
 

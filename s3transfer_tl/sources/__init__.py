@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
@@ -35,7 +35,7 @@ class Source(Protocol):
         """How the objects are found: ``stream``, ``prefixes`` or ``ranges`` from S3 itself; ``inventory``,
         ``file`` or ``export``. It may change while ``pages`` runs."""
 
-    def pages(self) -> Iterator[list[S3Object]]:
+    def pages(self) -> Iterator[Sequence[S3Object]]:
         """Yield pages of objects, at most 1,000 each. Raises ``S3Error`` and ``ConfigError``."""
 
 

@@ -8,18 +8,19 @@ counts. A page that they cannot prove is read with an XML parser, in about 10.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import NamedTuple, overload
 from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element
 
 from s3transfer_tl.model import S3Object
 
 _QUOTE = r"(?:&quot;|&#34;|\")?"
+_NUMBER = "0|[1-9][0-9]{0,18}"  # as JSON writes it
 _PATTERNS = {
     "Key": r"<Key>([^<]+)</Key>",
-    "Size": r"<Size>([0-9]+)</Size>",
+    "Size": rf"<Size>({_NUMBER})</Size>",
     "ETag": rf"<ETag>{_QUOTE}([^<&\"]*){_QUOTE}</ETag>",
     "LastModified": r"<LastModified>([^<]*)</LastModified>",
     "StorageClass": r"<StorageClass>([^<]*)</StorageClass>",
@@ -29,7 +30,7 @@ _COLUMN = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _AWS_ROW = re.compile(
     "<Contents><Key>([^<]++)</Key><LastModified>([^<]*+)</LastModified><ETag>&quot;([^<&]*+)&quot;</ETag>"
     "(?:<ChecksumAlgorithm>[^<]*+</ChecksumAlgorithm>)*+(?:<ChecksumType>[^<]*+</ChecksumType>)?+"
-    "<Size>([0-9]++)</Size><StorageClass>([^<]*+)</StorageClass></Contents>"
+    f"<Size>({_NUMBER})</Size><StorageClass>([^<]*+)</StorageClass></Contents>"
 )
 _SPACE = " \t\n"
 _BETWEEN = re.compile(f"</Contents>[{_SPACE}]*<Contents>")
@@ -38,25 +39,52 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 class Columns(NamedTuple):
-    """The objects of a page, a sequence a column; None for a column or a value that is left out."""
+    """The objects of a page, a sequence a column; None for a column or a value that is left out.
+    Sizes are decimal numbers, as text: most are only written down again."""
 
     key: Sequence[str]
-    size: Sequence[int | None]
+    size: Sequence[str | None]
     etag: Sequence[str | None] | None
     last_modified: Sequence[str | None] | None
     storage_class: Sequence[str | None] | None
 
-    def until(self, end: int) -> Columns:
-        """Return the first ``end`` objects."""
-        return Columns(*(None if column is None else column[:end] for column in self))  # type: ignore[arg-type]
+    def part(self, place: slice) -> Columns:
+        """Return some of the objects."""
+        return Columns(*(None if column is None else column[place] for column in self))  # type: ignore[arg-type]
 
 
-def objects(bucket: str, columns: Columns) -> list[S3Object]:
-    """Return the objects of ``bucket`` that the columns hold."""
-    none = repeat(None)
-    told = (none if column is None else column for column in columns)
-    rows = zip(repeat(bucket), *told, none, none)
-    return list(map(tuple.__new__, repeat(S3Object), rows))  # a third of the time of S3Object(...)
+class Objects(Sequence[S3Object]):
+    """The objects of ``bucket`` that ``columns`` hold, none made before it is asked for: who only counts
+    or writes them never pays for them."""
+
+    __slots__ = ("bucket", "columns")
+
+    def __init__(self, bucket: str, columns: Columns) -> None:
+        self.bucket = bucket
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns.key)
+
+    def __iter__(self) -> Iterator[S3Object]:
+        none = repeat(None)
+        key, size, *others = self.columns
+        sizes = (text if text is None else int(text) for text in size)
+        told = (none if column is None else column for column in others)
+        rows = zip(repeat(self.bucket), key, sizes, *told, none, none)
+        return map(tuple.__new__, repeat(S3Object), rows)  # a third of the time of S3Object(...)
+
+    @overload
+    def __getitem__(self, place: int) -> S3Object: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Objects: ...
+
+    def __getitem__(self, place: int | slice) -> S3Object | Objects:
+        if isinstance(place, slice):
+            return Objects(self.bucket, self.columns.part(place))
+        place = range(len(self))[place]
+        return next(iter(self[place : place + 1]))
 
 
 def split(body: bytes) -> tuple[bytes, bytes]:
@@ -96,7 +124,7 @@ def exact(root: Element, encoded: bool) -> Columns:
             size, etag = told.get("Size"), told.get("ETag")
             row = (
                 unescaped(key) if encoded else key,
-                None if size is None else int(size),
+                None if size is None else str(int(size)),
                 etag and etag.strip('"'),
             )
             rows.append((*row, told.get("LastModified"), told.get("StorageClass")))
@@ -132,7 +160,7 @@ def _in_aws_order(text: str) -> Columns | None:
     between, key, modified, etag, size, storage_class = (found[column::6] for column in range(6))
     if "".join(between).strip(_SPACE) or "\r" in text:
         return None
-    return Columns(_referred(key, text), list(map(int, size)), etag, modified, storage_class)
+    return Columns(_referred(key, text), size, etag, modified, storage_class)
 
 
 def _in_any_order(text: str) -> Columns:
@@ -146,7 +174,7 @@ def _in_any_order(text: str) -> Columns:
     if not len(keys) == len(sizes) == count:
         raise ValueError("not one key and size an object")
     others = (_optional(name, text, count) for name in ("ETag", "LastModified", "StorageClass"))
-    return Columns(_referred(keys, text), list(map(int, sizes)), *others)
+    return Columns(_referred(keys, text), sizes, *others)
 
 
 def _referred(keys: list[str], text: str) -> list[str]:

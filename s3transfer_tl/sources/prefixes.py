@@ -115,6 +115,8 @@ class Prefixes:
     def _has_folders(self, node: _Prefix, page: Page) -> bool:
         """Tell whether the first page shows folders with enough keys each."""
         start, keys = len(node.text), page.columns.key
+        if "".join(keys).count("/") == len(keys) * node.text.count("/"):
+            return False  # most of the pages that are looked at
         folders = {key[: key.find("/", start) + 1] for key in keys}
         return folders != {""} and len(folders) * FEWEST_KEYS <= len(keys)
 

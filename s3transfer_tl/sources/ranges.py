@@ -109,7 +109,7 @@ class Ranges:
         found.untried += 1
         found.sample = columns.key[:: len(columns.key) // _SAMPLE + 1]
         if found.upto is not None and last > found.upto:
-            columns = columns.until(bisect_right(columns.key, found.upto))
+            columns = columns.part(slice(bisect_right(columns.key, found.upto)))
         found.read += len(columns.key)
         if columns.key:
             yield columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import S3Object, S3Settings
@@ -39,7 +39,7 @@ class S3Source:
         """How many requests are on the wire."""
         return self._lister.engine.in_flight if self._lister else 0
 
-    def pages(self) -> Iterator[list[S3Object]]:
+    def pages(self) -> Iterator[Sequence[S3Object]]:
         """Yield pages of at most 1,000 objects, each object once.
 
         Raises ``S3Error`` where S3 refuses or cannot be reached, ``UsageError`` for a profile, an
@@ -53,12 +53,12 @@ class S3Source:
             first = _first_page(made)
             if not first.truncated:
                 if first.columns.key:
-                    yield decode.objects(self.bucket, first.columns)
+                    yield decode.Objects(self.bucket, first.columns)
                 return
             with Lister(made, self.bucket, self.settings) as self._lister, Emitted() as emitted:
                 ordered = made.in_byte_order or self.settings.assume_byte_order
                 for columns in self._columns(self._lister, first, emitted, ordered):
-                    yield decode.objects(self.bucket, columns)
+                    yield decode.Objects(self.bucket, columns)
 
     def _columns(
         self, lister: Lister, first: Page, emitted: Emitted, ordered: bool

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring as quoted
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from s3transfer_tl.model import S3Object
+from s3transfer_tl.sources.decode import Objects
 
 
 class ListingCount(NamedTuple):
@@ -16,11 +17,11 @@ class ListingCount(NamedTuple):
     pages: int
 
 
-def write(pages: Iterable[list[S3Object]], fp: BinaryIO) -> ListingCount:
+def write(pages: Iterable[Sequence[S3Object]], fp: BinaryIO) -> ListingCount:
     """Write the objects of ``pages`` to ``fp``, a line each, as they come; return how many.
 
     A line is ``{"uri", "size", "etag", "last_modified", "storage_class"}`` with null for what the
-    source does not tell, and ``index_id`` and ``language`` where it tells them. About 3 us an object.
+    source does not tell, and ``index_id`` and ``language`` where it tells them.
     """
     keys = count = 0
     for count, page in enumerate(pages, 1):  # noqa: B007 - the number of the last page is the count
@@ -29,9 +30,32 @@ def write(pages: Iterable[list[S3Object]], fp: BinaryIO) -> ListingCount:
     return ListingCount(keys, count)
 
 
-def write_page(page: list[S3Object], fp: BinaryIO) -> None:
+def write_page(page: Sequence[S3Object], fp: BinaryIO) -> None:
     """Write the objects of one page to ``fp``, a line each, as ``write`` does."""
-    fp.write("".join(map(_line, page)).encode())
+    lines = _listed(page) if isinstance(page, Objects) else None
+    fp.write("".join(map(_line, page) if lines is None else lines).encode())
+
+
+def _listed(page: Objects) -> list[str] | None:
+    """Return the lines of a page that S3 sent in a fifth of the time of ``_line``; None where a value
+    is left out."""
+    if None in page.columns.size:
+        return None
+    try:
+        key, etag, modified, storage_class = map(_escaped, page.columns[:1] + page.columns[2:])
+    except TypeError:
+        return None
+    return [
+        f'{{"uri": "s3://{page.bucket}/{a}", "size": {b}, "etag": "{c}", "last_modified": "{d}"'
+        f', "storage_class": "{e}"}}\n'
+        for a, b, c, d, e in zip(key, page.columns.size, etag, modified, storage_class, strict=True)
+    ]
+
+
+def _escaped(texts: Any) -> Iterable[str]:
+    """Return ``texts`` as they stand between quotes; most need nothing. Raises ``TypeError`` for None."""
+    joined = "".join(texts)
+    return texts if len(quoted(joined)) == len(joined) + 2 else [quoted(text)[1:-1] for text in texts]
 
 
 def _line(found: S3Object) -> str:

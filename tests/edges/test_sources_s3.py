@@ -434,7 +434,7 @@ def test_a_page_is_read_as_botocore_reads_it_whoever_reads_it(rows: list[bytes],
     inner = decode.split(body)[1]
     proven = decode.proven(inner, int(told[1]) if told else None, False) if inner else None
     assert (proven is not None) == taken
-    assert decode.objects("bucket", found.columns) == as_botocore_reads(body)
+    assert list(decode.Objects("bucket", found.columns)) == as_botocore_reads(body)
     assert found.truncated is False
     assert found.last_key == found.columns.key[-1]
 

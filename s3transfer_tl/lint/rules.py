@@ -7,17 +7,32 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
-from s3transfer_tl.model import AccessVerdict, Severity
+from s3transfer_tl.model import AccessVerdict, Config, Severity
 
 URIS = ("object", "transcription")
+Fact = Literal["access", "config", "languages", "max_entries", "listing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the caller knows of the world. ``access`` maps a transcription's URI to its verdict;
-    None: nobody asked, and the rules that need it are listed as not run."""
+    """What the caller knows of the world; what is None nobody asked, and the rules that need it are
+    listed as not run. ``access`` maps a transcription's URI to its verdict. ``config`` is what the
+    manifest was or would be built with. ``listing`` is every ``s3://`` URI that is there; it is
+    iterated once for each manifest."""
 
     access: Mapping[str, AccessVerdict] | None = None
+    config: Config | None = None
+    listing: Iterable[str] | None = None
+
+    def hold(self, fact: Fact) -> bool:
+        """Tell whether ``fact`` is known."""
+        match fact:
+            case "languages":
+                return self.config is not None and bool(self.config.lint.languages)
+            case "max_entries":
+                return self.config is not None and self.config.lint.max_entries is not None
+            case _:
+                return getattr(self, fact) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,19 @@ class Complaint(NamedTuple):
     severity: Severity | None = None
     also: tuple[str, ...] = ()
     mend: Mend | None = None
+
+
+class Remark(NamedTuple):
+    """What a rule that reads the whole file says. ``offset`` and ``length`` (bytes) are those of entry
+    ``number``, or of the place in the file where it is None. ``uri`` is the object that is meant where
+    it is not the entry's."""
+
+    code: str
+    complaint: Complaint
+    offset: int
+    length: int
+    number: int | None = None
+    uri: str | None = None
 
 
 class Earlier(NamedTuple):
@@ -102,6 +130,8 @@ class Subject:
 
 
 Judge = Callable[[Subject], Iterator[Complaint]]
+Scan = Callable[[BinaryIO, Facts, frozenset[str]], Iterator[Remark]]
+"""Reads a manifest as a whole, given the codes that are wanted: what needs more than one entry."""
 Rewrite = Callable[[BinaryIO, BinaryIO, str], bool]
 """Copies a file (the first, from its start) to the second, mended; the third is its name. False: it
 cannot be mended, and what was written is to be thrown away."""
@@ -125,9 +155,9 @@ class Rule:
     """One rule, declared once: everything else (findings, pages, tables) is made from it.
 
     ``name`` names the fault. ``hint`` is what to do next, ``finds``, ``hurts``, ``example`` and
-    ``better`` are its page. ``needs`` is the fact without which it cannot run. ``judge`` yields the
-    complaints of one entry; a rule without one speaks for the reader's faults of kind ``fault``, or for
-    the faults of subtitle files.
+    ``better`` are its page. ``fact`` is what it cannot run without, ``needs`` how people get it.
+    ``judge`` yields the complaints of one entry; a rule without one speaks for the reader's faults of
+    kind ``fault``, for a scan of the whole file, or for the faults of subtitle files.
     ``settles``: after a complaint the later rules leave the field alone. ``default``: it runs unless
     it is ignored; a rule without it runs only where it is selected.
     """
@@ -144,6 +174,7 @@ class Rule:
     fault: manifest.FaultKind | None = None
     settles: bool = True
     needs: str | None = None
+    fact: Fact | None = None
     since: str = "0.1.0"
     fix: Remedy | None = None
     default: bool = True

@@ -30,6 +30,7 @@ RULES = (
         better="GET without credentials: 200",
         judge=_not_public,
         needs="access verdicts: build with `access: each`",
+        fact="access",
         settles=False,
     ),
 )

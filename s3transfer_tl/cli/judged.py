@@ -1,0 +1,141 @@
+"""The files under judgement: which the arguments mean, and how their bytes and lines are read."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from s3transfer_tl import errors, lint
+
+IN_FOLDERS = (".json", ".srt", ".vtt")
+BESIDE = (".report.json", ".baseline.json")  # what lies beside a manifest and is none
+
+_IN_MEMORY = 16 << 20  # bytes of standard input that are kept in memory before they go to disk
+_LINE_LIMIT = 1 << 20  # bytes; a longer line is not shown
+
+
+def names(files: Sequence[str], stdin_filename: str, apart: Collection[str] = ()) -> list[str]:
+    """Return the files that the arguments mean, each once, by the first name it is given.
+
+    A folder means its files with the endings ``IN_FOLDERS`` at any depth, in the order of their names,
+    without hidden ones, those that end as ``BESIDE`` and those in ``apart`` (absolute paths); links to
+    folders are not followed. Raises ``NothingToDo`` for a folder or a glob that holds none, and
+    ``UsageError`` for a folder that cannot be read: a clean review must not hide it.
+    """
+    found: dict[str, str] = {}
+    for name in files:
+        if name == "-":
+            found.setdefault("-", stdin_filename)
+            continue
+        meant = list(_meant(name, apart))
+        if not meant:
+            raise errors.NothingToDo(
+                f"{name} holds no file to judge", "name a manifest (.json), .srt or .vtt file"
+            )
+        for one in meant:
+            found.setdefault(os.path.abspath(one), one)
+    return list(found.values())
+
+
+def _meant(name: str, apart: Collection[str]) -> Iterator[str]:
+    path = Path(name)
+    if path.is_dir():
+        yield from (one for one in _below(path) if os.path.abspath(one) not in apart)
+    elif not os.path.lexists(name) and glob.has_magic(name):
+        yield from (one for one in sorted(glob.glob(name, recursive=True)) if not Path(one).is_dir())
+    else:
+        yield name
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Yield the files below ``folder`` that are ours, in the order of their paths."""
+    found = []
+
+    def refuse(error: OSError) -> None:
+        raise errors.UsageError(
+            f"cannot read {error.filename}: {error.strerror}", "check its permissions"
+        ) from error
+
+    for above, folders, inside in os.walk(folder, onerror=refuse):
+        folders[:] = (one for one in folders if not one.startswith("."))
+        paths = (os.path.join(above, one) for one in inside if _is_ours(one))
+        found += [os.path.normpath(path) for path in paths if os.path.isfile(path)]
+    yield from sorted(found, key=lambda path: path.split(os.sep))
+
+
+def _is_ours(name: str) -> bool:
+    lower = name.lower()
+    return lower.endswith(IN_FOLDERS) and not lower.endswith(BESIDE) and not lower.startswith(".")
+
+
+def is_manifest(name: str) -> bool:
+    """Tell whether ``name`` is judged as a manifest: as what has no other's ending."""
+    return not lint.is_transcription(name) and not lint.is_config(name)
+
+
+class Sources:
+    """The files under judgement: opened once for the linter, and read line by line for snippets.
+    What can be read only once (standard input, a pipe) is kept until then."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, BinaryIO] = {}
+        self._open: BinaryIO | None = None
+        self._lines: Iterator[str | None] = iter(())
+        self._at = ("", 0, None)  # type: tuple[str, int, str | None]
+
+    def __enter__(self) -> Sources:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fp in (*self._kept.values(), self._open):
+            if fp:
+                fp.close()
+
+    def keep(self, name: str, fp: BinaryIO) -> None:
+        """Read ``fp`` to its end: ``name`` means its bytes from now on."""
+        self._kept[name] = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        shutil.copyfileobj(fp, self._kept[name])
+
+    def open(self, name: str) -> BinaryIO:
+        """Return ``name``, at its start; the file opened before is closed."""
+        if name not in self._kept:
+            if self._open:
+                self._open.close()
+            try:
+                self._open = open(name, "rb")  # noqa: SIM115  # closed by the next, or by __exit__
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise errors.UsageError(
+                    f"cannot read {name}: {reason}", "check the name and its permissions"
+                ) from error
+            if self._open.seekable():
+                return self._open
+            self.keep(name, self._open)
+        self._kept[name].seek(0)
+        return self._kept[name]
+
+    def line(self, name: str, number: int) -> str | None:
+        """Return a line of ``name``; the report asks for them in rising order."""
+        if self._at[0] != name or number < self._at[1]:
+            self._lines = self._read(name)
+            self._at = (name, 0, None)
+        while self._at[1] < number:
+            self._at = (name, self._at[1] + 1, next(self._lines, None))
+        return self._at[2]
+
+    def _read(self, name: str) -> Iterator[str | None]:
+        fp = self.open(name)
+        if lint.is_transcription(name):
+            yield from re.split(r"\r\n|\n|\r", fp.read().decode("utf-8-sig", "replace"))
+            return
+        while line := fp.readline(_LINE_LIMIT):
+            rest = line
+            while len(rest) == _LINE_LIMIT and not rest.endswith(b"\n"):
+                rest = fp.readline(_LINE_LIMIT)
+            yield line.decode("utf-8-sig", "replace").rstrip("\r\n") if rest is line else None

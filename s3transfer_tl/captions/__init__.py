@@ -1,16 +1,17 @@
 """SRT and WebVTT text to cues and faults (floor 1): pure text, no files.
 
-``check`` judges, ``cues`` reads; neither raises, whatever the bytes. docs/captions.md says what each code
-means and where the WebVTT specification decides.
+``check`` judges, ``cues`` reads, ``hurried`` and ``letters`` look at what is said; none raises, whatever the
+bytes. docs/captions.md says what each code means and where the WebVTT specification decides.
 """
 
 from __future__ import annotations
 
-from s3transfer_tl.captions import decoding, proof, srt, vtt
+from s3transfer_tl.captions import decoding, proof, reading, srt, vtt
 from s3transfer_tl.captions.fault import Cue, Fault, Span
+from s3transfer_tl.captions.reading import Letters
 from s3transfer_tl.captions.timing import Kind
 
-__all__ = ["Cue", "Fault", "Kind", "check", "cues"]
+__all__ = ["Cue", "Fault", "Kind", "Letters", "check", "cues", "hurried", "letters"]
 
 
 def check(data: bytes, kind: Kind) -> list[Fault]:
@@ -32,7 +33,22 @@ def check(data: bytes, kind: Kind) -> list[Fault]:
 
 def cues(data: bytes, kind: Kind) -> list[Cue]:
     """Return the cues that can be read, in file order; bytes that are not UTF-8 become U+FFFD."""
-    return _scan(decoding.unmarked(data.decode("utf-8", "replace")), kind).cues
+    return _scan(_text(data), kind).cues
+
+
+def hurried(data: bytes, kind: Kind) -> list[Fault]:
+    """Return TL718 for the cues that nobody can read in time, in file order."""
+    text = _text(data)
+    return reading.hurried(text, _scan(text, kind).cues)
+
+
+def letters(data: bytes) -> Letters | None:
+    """Tell in which script the cues are; None where it is mixed or too little to tell."""
+    return reading.letters(_text(data))
+
+
+def _text(data: bytes) -> str:
+    return decoding.unmarked(data.decode("utf-8", "replace"))
 
 
 def _scan(text: str, kind: Kind, spans: list[Span] | None = None) -> srt.Scan | vtt.Scan:

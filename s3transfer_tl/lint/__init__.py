@@ -87,7 +87,8 @@ def transcription(
     kind = subtitles.kind(file)
     if kind is None:
         raise ValueError(f"{file} is neither .srt nor .vtt")
-    return _review(subtitles.findings(data, kind, file), codes(select, ignore))
+    wanted = codes(select, ignore)
+    return _review(subtitles.findings(data, kind, file, wanted), wanted)
 
 
 def configuration(

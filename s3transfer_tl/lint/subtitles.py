@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from s3transfer_tl.lint import letters
 from s3transfer_tl.lint.rules import Rule
 from s3transfer_tl.model import Finding, Severity
 
@@ -164,6 +166,16 @@ RULES = (
         better="<i>Hello</i>",
     ),
     Rule(
+        code="TL716",
+        name="beyond-video",
+        severity=Severity.WARNING,
+        hint="check the time of the latest cue",
+        finds="A cue that ends after more than 2 hours.",
+        hurts="Mostly a wrong digit, or the captions of another, longer cut; its words belong to no moment.",
+        example="20:00:01,000 --> 20:00:04,000",
+        better="00:20:01,000 --> 00:20:04,000",
+    ),
+    Rule(
         code="TL717",
         name="mojibake",
         severity=Severity.WARNING,
@@ -173,8 +185,30 @@ RULES = (
         example="Caf\u00c3\u00a9",
         better="Caf\u00e9",
     ),
+    Rule(
+        code="TL718",
+        name="reading-speed",
+        severity=Severity.INFO,
+        hint="show the cue longer, or part it into two",
+        finds="A cue of more than 25 characters a second, or of more than 3 lines.",
+        hurts="Nobody can read it in time; often a cue's end time is wrong.",
+        example="00:01.000 --> 00:02.000 / forty characters of text, all in one second",
+        better="00:01.000 --> 00:03.000 / forty characters of text, in two seconds",
+        default=False,
+    ),
+    Rule(
+        code="TL719",
+        name="language-guess",
+        severity=Severity.INFO,
+        hint="rename the file, and correct `language` in its manifest entry",
+        finds="Subtitles in other letters than the language in their file's name is written in.",
+        hurts="The words are indexed as another language, and are not found.",
+        example="Cyrillic text in a.en.srt",
+        better="the same text in a.ru.srt",
+    ),
 )
 _NAMES = {rule.code: rule.name for rule in RULES}
+_UNREADABLE = frozenset(("TL701", "TL702", "TL703", "TL708"))  # such a file has no text to judge
 _KINDS: dict[str, captions.Kind] = {".srt": "srt", ".vtt": "vtt"}
 
 
@@ -183,10 +217,18 @@ def kind(file: str) -> captions.Kind | None:
     return _KINDS.get(file[-4:].lower())
 
 
-def findings(data: bytes, kind: captions.Kind, file: str) -> list[Finding]:
-    """Return the findings of one subtitle file, in file order."""
+def findings(data: bytes, kind: captions.Kind, file: str, wanted: Collection[str]) -> list[Finding]:
+    """Return the findings of one subtitle file, in file order. Rules that cost time are run only where
+    their codes are ``wanted``; the others' findings are all there."""
     from s3transfer_tl import captions  # 15 ms that a manifest need not pay
 
+    faults = captions.check(data, kind)
+    if not _UNREADABLE.intersection(fault.code for fault in faults):
+        if "TL718" in wanted:
+            faults += captions.hurried(data, kind)
+        if "TL719" in wanted:
+            faults += letters.faults(data, file)
+        faults.sort(key=lambda fault: (fault.line, fault.column))
     return [
         Finding(
             code=fault.code,
@@ -199,5 +241,5 @@ def findings(data: bytes, kind: captions.Kind, file: str) -> list[Finding]:
             column=fault.column,
             end_column=fault.end_column,
         )
-        for fault in captions.check(data, kind)
+        for fault in faults
     ]

@@ -34,12 +34,13 @@ JUDGED = [rule for rule in lint.RULES if rule.code not in TOLD_BY_BUILD]
 
 def reviewed(path: Path) -> Review:
     data = path.read_bytes()
+    select = () if lint.rule(path.parent.name).default else ("TL",)
     if lint.is_config(path.name):
-        return lint.configuration(data, path.name)
+        return lint.configuration(data, path.name, select=select)
     if lint.is_transcription(path.name):
-        return lint.transcription(data, path.name)
+        return lint.transcription(data, path.name, select=select)
     facts = lint.Facts(access=VERDICTS if path.parent.name == "TL602" else None)
-    return lint.manifest(io.BytesIO(data), path.name, facts=facts)
+    return lint.manifest(io.BytesIO(data), path.name, facts=facts, select=select)
 
 
 def told(review: Review) -> str:

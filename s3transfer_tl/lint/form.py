@@ -30,7 +30,7 @@ RULES = (
         fault="encoding",
         fix=Remedy(
             "unsafe",
-            "Re-encodes UTF-16 or UTF-32 that begins with its byte order mark; other bytes are never guessed.",
+            "Re-encodes UTF-16 or UTF-32 that begins with its byte order mark; guesses nothing.",
             documents.to_utf8,
         ),
     ),

@@ -141,7 +141,9 @@ def _bare(name: str, value: str) -> Mend | None:
         bare = bare[1:].lstrip()
     while bare and unicodedata.category(bare[-1]) in _HIDDEN:
         bare = bare[:-1].rstrip()
-    return Mend(f"write {bare}", {name: bare}) if name not in URIS and bare and not flaw_of_text(bare) else None
+    if name in URIS or not bare or flaw_of_text(bare):
+        return None
+    return Mend(f"write {bare}", {name: bare})
 
 
 RULES = (

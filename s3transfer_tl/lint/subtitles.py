@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
 from s3transfer_tl.lint import letters
-from s3transfer_tl.lint.rules import Rule
-from s3transfer_tl.model import Finding, Severity
+from s3transfer_tl.lint.rules import Remedy, Rewrite, Rule
+from s3transfer_tl.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
     from s3transfer_tl import captions
+
+
+def _anew(code: str) -> Rewrite:
+    def run(source: BinaryIO, target: BinaryIO, file: str) -> bool:
+        from s3transfer_tl.lint.fixes import captions  # heavy, as above
+
+        named = kind(file)
+        return named is not None and captions.rewrite(code, source, target, named)
+
+    return run
+
 
 # The severity is the usual one of a rule; some faults of TL704, TL706, TL708, TL709, TL711, TL714 and
 # TL715 weigh more or less, as docs/captions.md says.
@@ -24,6 +35,11 @@ RULES = (
         hurts="Every character beyond ASCII is lost or becomes another one; search by speech misses it.",
         example="caf\\xe9 (Windows-1252)",
         better="caf\\xc3\\xa9 (UTF-8)",
+        fix=Remedy(
+            "unsafe",
+            "Re-encodes the file as UTF-8, by its byte order mark or its likely encoding.",
+            _anew("TL701"),
+        ),
     ),
     Rule(
         code="TL702",
@@ -34,6 +50,11 @@ RULES = (
         hurts="The platform reads no cue from it, and the task fails.",
         example="<!DOCTYPE html> in a.srt",
         better="1 / 00:00:01,000 --> 00:00:02,000 / Hello.",
+        fix=Remedy(
+            "unsafe",
+            "Converts WebVTT in .srt, and SRT in .vtt; places and styles are lost.",
+            _anew("TL702"),
+        ),
     ),
     Rule(
         code="TL703",
@@ -54,6 +75,10 @@ RULES = (
         hurts="The cue is dropped, or shown at the wrong time.",
         example="00:01:75,000 --> 00:01:80,000",
         better="00:02:15,000 --> 00:02:20,000",
+        fix=Remedy(
+            "unsafe",
+            "Spells the timing line as the format has it, where no number in it needs a guess.",
+        ),
     ),
     Rule(
         code="TL705",
@@ -84,6 +109,7 @@ RULES = (
         hurts="Two cues become one, and the time of the second is shown as text.",
         example="Hello. / 2 / 00:00:03,000 --> 00:00:04,000",
         better="Hello. / (blank) / 2 / 00:00:03,000 --> 00:00:04,000",
+        fix=Remedy("safe", "Puts a blank line before the cue."),
     ),
     Rule(
         code="TL708",
@@ -114,6 +140,11 @@ RULES = (
         hurts="Some players drop it; the transcript reads in the wrong order.",
         example="00:09,000 before 00:04,000",
         better="00:04,000 before 00:09,000",
+        fix=Remedy(
+            "safe",
+            "Sorts the cues by start time, unless cues overlap then that did not before.",
+            _anew("TL710"),
+        ),
     ),
     Rule(
         code="TL711",
@@ -124,6 +155,11 @@ RULES = (
         hurts="Strict parsers take the wrong line for the number and lose the cue.",
         example="1, 2, 4",
         better="1, 2, 3",
+        fix=Remedy(
+            "safe",
+            "Numbers the cues 1, 2, 3, if only numbers stand before timing lines.",
+            _anew("TL711"),
+        ),
     ),
     Rule(
         code="TL712",
@@ -134,6 +170,7 @@ RULES = (
         hurts="It says nothing, and often marks a lost line.",
         example="1 / 00:00:01,000 --> 00:00:02,000",
         better="1 / 00:00:01,000 --> 00:00:02,000 / Hello.",
+        fix=Remedy("safe", "Removes the cue, if others stay."),
     ),
     Rule(
         code="TL713",
@@ -207,7 +244,7 @@ RULES = (
         better="the same text in a.ru.srt",
     ),
 )
-_NAMES = {rule.code: rule.name for rule in RULES}
+_BY_CODE = {rule.code: rule for rule in RULES}
 _UNREADABLE = frozenset(("TL701", "TL702", "TL703", "TL708"))  # such a file has no text to judge
 _KINDS: dict[str, captions.Kind] = {".srt": "srt", ".vtt": "vtt"}
 
@@ -232,7 +269,7 @@ def findings(data: bytes, kind: captions.Kind, file: str, wanted: Collection[str
     return [
         Finding(
             code=fault.code,
-            name=_NAMES[fault.code],
+            name=_BY_CODE[fault.code].name,
             severity=fault.severity,
             message=fault.message,
             hint=fault.hint,
@@ -240,6 +277,15 @@ def findings(data: bytes, kind: captions.Kind, file: str, wanted: Collection[str
             line=fault.line,
             column=fault.column,
             end_column=fault.end_column,
+            fix=fix,
         )
-        for fault in faults
+        for fault, fix in zip(faults, _fixes(data, kind, faults), strict=True)
     ]
+
+
+def _fixes(data: bytes, kind: captions.Kind, faults: Sequence[captions.Fault]) -> list[Fix | None]:
+    if not any(_BY_CODE[fault.code].fix for fault in faults):
+        return [None] * len(faults)
+    from s3transfer_tl.lint.fixes import captions as fixes
+
+    return [*map(fixes.Mending(data, kind, faults, _BY_CODE).fix, faults)]

@@ -38,7 +38,7 @@ def fix(rule: Rule, fault: manifest.Fault, fp: BinaryIO, file: str) -> Fix | Non
         return None
     if fault.kind == "byte-order-mark":
         edit = Edit(fault.offset, fault.offset + fault.length, b"")
-        return Fix(rule.fix.applicability, "remove the byte order mark", (edit,))
+        return Fix(rule.fix.applicability, rule.fix.does, (edit,))
     return whole(rule, fp, file)
 
 
@@ -48,7 +48,7 @@ def whole(rule: Rule, fp: BinaryIO, file: str) -> Fix | None:
         return None
     fp.seek(0)
     mended = rule.fix.rewrite(fp, _Nowhere(), file)  # type: ignore[arg-type]  # it writes, and nothing else
-    return Fix(rule.fix.applicability, rule.hint) if mended else None
+    return Fix(rule.fix.applicability, rule.fix.does) if mended else None
 
 
 def to_utf8(source: BinaryIO, target: BinaryIO, file: str) -> bool:

@@ -24,16 +24,11 @@ def fix(
     """
     if rule.fix is None:
         return None
-    if mend.remove:
-        edits = _removal(text, fp, offset)
-    else:
-        edits = _changes(mend, text, members, offset)
+    edits = _removal(text, fp, offset) if mend.remove else _changes(mend, text, members, offset)
     return Fix(rule.fix.applicability, mend.title, edits) if edits else None
 
 
-def _changes(
-    mend: Mend, text: str, members: Mapping[str, manifest.Member], offset: int
-) -> tuple[Edit, ...]:
+def _changes(mend: Mend, text: str, members: Mapping[str, manifest.Member], offset: int) -> tuple[Edit, ...]:
     spans = []
     for name, value in mend.values.items():
         if name not in members:

@@ -16,6 +16,7 @@ from s3transfer_tl.lint.survey import Survey, Suspect
 from s3transfer_tl.model import Finding
 
 _BOM = 3  # bytes
+_DECODE = json.JSONDecoder(parse_int=float).raw_decode
 
 Heard = tuple[Rule, Complaint]
 
@@ -83,7 +84,8 @@ class ManifestReview:
         self._fp.seek(suspect.offset)
         text = self._fp.read(suspect.length).decode("utf-8", "replace")
         line, _ = self._lines.at(suspect.offset)
-        value = _value(text, self._file)
+        value, end = _value(text, self._file)
+        text = text[:end]
         subject = Subject(
             suspect.number,
             value,
@@ -140,8 +142,9 @@ def _place(complaint: Complaint, members: Mapping[str, manifest.Member]) -> tupl
     return member.value_start, member.value_end
 
 
-def _value(text: str, file: str) -> Any:
+def _value(text: str, file: str) -> tuple[Any, int]:
+    """Return the value that ``text`` begins with, and where it ends."""
     try:
-        return json.loads(text, parse_int=float)
+        return _DECODE(text)
     except ValueError as error:
         raise errors.UsageError(f"{file} changed while it was read", "run the command again") from error

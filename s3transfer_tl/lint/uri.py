@@ -16,8 +16,8 @@ KEY_LIMIT = 1024  # bytes of UTF-8 (S3 user guide, "Creating object key names")
 _URI = re.compile(r"s3://([^/]*)(?:/(.*))?", re.DOTALL)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
-_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _QUERY = re.compile(
     r"\?(?:[A-Za-z0-9_.-]+=|(?:versionId|acl|torrent)$).*|(?<=\.)(\w{2,4})[?#].*", re.DOTALL | re.IGNORECASE
 )
@@ -87,10 +87,10 @@ def bucket_fault(bucket: str) -> str:
 
 def bucket_oddity(bucket: str) -> str:
     """Say what is unwise about a legal bucket name, "" where nothing is."""
-    for mark in _RESERVED_STARTS:
+    for mark in RESERVED_STARTS:
         if bucket.startswith(mark):
             return f"begins with {mark}, which AWS reserves"
-    for mark in _RESERVED_ENDS:
+    for mark in RESERVED_ENDS:
         if bucket.endswith(mark):
             return f"ends with {mark}, which AWS reserves"
     return "has dots, which TLS certificates of virtual-hosted buckets do not cover" if "." in bucket else ""

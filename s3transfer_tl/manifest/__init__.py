@@ -13,7 +13,8 @@ from json.encoder import encode_basestring as quoted
 from typing import Any, BinaryIO
 
 from s3transfer_tl import errors
-from s3transfer_tl.manifest.reading import Fault, FaultKind, RawEntry, read
+from s3transfer_tl.manifest.plain import pattern
+from s3transfer_tl.manifest.reading import Fault, FaultKind, RawEntry, Run, read, runs
 from s3transfer_tl.manifest.tokens import Member, kind, members
 from s3transfer_tl.model import Entry
 
@@ -24,11 +25,14 @@ __all__ = [
     "FaultKind",
     "Member",
     "RawEntry",
+    "Run",
     "dumps",
     "entries",
     "kind",
     "members",
+    "pattern",
     "read",
+    "runs",
     "write",
 ]
 

@@ -10,11 +10,13 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Literal, NamedTuple, NoReturn
+from itertools import islice
+from typing import Any, BinaryIO, Literal, NamedTuple, NoReturn, cast
 
 from s3transfer_tl.manifest import tokens
 
 CHUNK = 4 << 20  # bytes a read
+RUN = 200  # entries: so few that the garbage collector is not called on their account
 ENTRY_LIMIT = 1 << 20  # code points; a sound entry has fewer than 5,000
 
 FaultKind = Literal["syntax", "encoding", "byte-order-mark", "shape", "empty", "duplicate-key", "limit"]
@@ -36,6 +38,16 @@ class RawEntry(NamedTuple):
     value: Any
 
 
+class Run(NamedTuple):
+    """Elements that stand one behind the other in the plain form that was asked for. ``number`` is the
+    first one's. ``offsets`` are the bytes where they begin, and where the last one's comma and the space
+    behind it end. ``groups`` are what the groups of the form hold, None for one that took no part."""
+
+    number: int
+    offsets: list[int]
+    groups: list[tuple[Any, ...]]
+
+
 class Fault(NamedTuple):
     """Something that is no entry. ``offset`` and ``length`` (bytes) tell the place; ``entry`` is the
     element it spoils, None outside one. ``hint`` is empty where there is only the usual one."""
@@ -55,7 +67,13 @@ def read(fp: BinaryIO) -> Iterator[RawEntry | Fault]:
     ``fp`` is read from where it stands to its end; offsets count from there. Never raises on any
     bytes. After a broken entry the pass goes on at the next ``{`` that can begin one.
     """
-    return _Reader(fp).items()
+    return cast(Iterator[RawEntry | Fault], _Reader(fp).items())
+
+
+def runs(fp: BinaryIO, plain: re.Pattern[str]) -> Iterator[Run | RawEntry | Fault]:
+    """Yield what ``read`` does, but in one ``Run`` the elements of plain form that follow one another:
+    nothing is decoded there (measured: 1,000,000 entries in 1.5 s). See ``plain.pattern``."""
+    return _Reader(fp, plain).items()
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -74,8 +92,9 @@ class _Reader:
     still translates into an offset into the file, and the culprits are told afterwards.
     """
 
-    def __init__(self, fp: BinaryIO) -> None:
+    def __init__(self, fp: BinaryIO, plain: re.Pattern[str] | None = None) -> None:
         self._fp = fp
+        self._plain = plain
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         self._text = ""
         self._at = 0  # where the pass stands in the window
@@ -87,7 +106,7 @@ class _Reader:
         self._resumed = False  # the last element was broken, and the pass went on behind it
         self._lost = False  # or could not, since no entry begins there
 
-    def items(self) -> Iterator[RawEntry | Fault]:
+    def items(self) -> Iterator[Run | RawEntry | Fault]:
         start = self._fp.read(CHUNK)
         if _WIDE.match(start):
             yield Fault("encoding", 0, 1, "the file is not UTF-8; it looks like UTF-16 or UTF-32")
@@ -158,7 +177,7 @@ class _Reader:
             "shape", self._byte(self._at), 1, f"the file holds {what}, not an array of entries", hint
         )
 
-    def _array(self) -> Iterator[RawEntry | Fault]:
+    def _array(self) -> Iterator[Run | RawEntry | Fault]:
         seen, last = "[", self._byte(self._at)  # what the pass came by last, and where
         self._at += 1
         while self._skip_space():
@@ -193,11 +212,14 @@ class _Reader:
         if self._skip_space():
             yield Fault("syntax", self._byte(self._at), 1, "text after the end of the array", "remove it")
 
-    def _elements(self) -> Iterator[RawEntry | Fault]:
+    def _elements(self) -> Iterator[Run | RawEntry | Fault]:
         """Yield the element here and those that follow it in good order."""
         while True:
             if len(self._text) - self._at < ENTRY_LIMIT:
                 self._look_ahead()
+            if self._plain and (matches := self._matches(self._plain)):
+                yield self._run(matches)
+                continue
             start = self._at
             try:
                 value, end = _SCAN(self._text, start)
@@ -213,6 +235,24 @@ class _Reader:
                 self._at = end
                 return
             self._at = after.end()
+
+    def _matches(self, plain: re.Pattern[str]) -> list[re.Match[str]]:
+        """Return the next matches, which follow one another from here on."""
+        match = plain.scanner(self._text, self._at).match  # type: ignore[attr-defined]
+        return list(islice(iter(match, None), RUN))
+
+    def _run(self, matches: list[re.Match[str]]) -> Run:
+        number = self._number
+        self._number += len(matches)
+        self._at = matches[-1].end()
+        starts = [match.start() for match in matches]
+        starts.append(self._at)
+        if self._ascii:
+            shift = self._byte(0)
+            offsets = [shift + start for start in starts]
+        else:
+            offsets = [self._byte(start) for start in starts]
+        return Run(number, offsets, [match.groups() for match in matches])
 
     def _element(self, start: int, end: int, value: Any) -> RawEntry | Fault:
         """Return the element in ``[start, end)`` of the window, or the fault of its text."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from s3transfer_tl import errors, lint, report
+from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
+from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
 
@@ -28,7 +30,7 @@ Examples:
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What '-' is called, and is by name."
 )
 @options.fail_on
-@options.form
+@reports
 @options.common
 def command(
     talk: Talk,
@@ -37,7 +39,7 @@ def command(
     ignore: tuple[str, ...],
     stdin_filename: str,
     fail_on: Severity | None,
-    form: str,
+    reports: Reports,
 ) -> int:
     """Judge manifests, transcriptions (.srt, .vtt) and configs (.yaml), without a network.
 
@@ -50,13 +52,11 @@ def command(
         sources = opened.enter_context(judged.Sources())
         if "-" in files:
             sources.keep(stdin_filename, sys.stdin.buffer)
-        names = judged.names(files, stdin_filename)
+        names = judged.names(files, stdin_filename, reports.files)
+        reports.check(Path(name) for name in names)
         reviews = [lint.file(sources.open(name), name, select=selected, ignore=ignored) for name in names]
         review = lint.merge(reviews)
-        text = report.text.review(review, sources.line) if form == "text" else report.FORMATS[form](review)
-    # A file's name may hold bytes that are no text; JSON reads the escape as what it stands for.
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+        reports.write(review, names=names, source=sources.line, fail_on=fail_on)
     return _exit_code(review, fail_on, names)
 
 

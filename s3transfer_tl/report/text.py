@@ -5,97 +5,130 @@ The same cause on very many entries is folded here, and only here.
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 from s3transfer_tl.model import Finding, Review, Severity
+from s3transfer_tl.report import place, snippet
+from s3transfer_tl.report.identity import Cause, cause
+from s3transfer_tl.report.setting import DEFAULT, Setting, Source
+from s3transfer_tl.report.snippet import cells, printable
 
-Source = Callable[[str, int], str | None]
-"""Returns a line (1-based, without its end) of a file, or None where it cannot be shown."""
+__all__ = ["Cut", "cells", "counted", "parts", "printable", "review", "summary"]
 
 FOLD_FROM = 10  # findings of one cause in one file; fewer are all shown
 SHOWN = 3  # of a folded cause
-_WIDTH = 100  # code points of a source line
+
+
+class Cut:
+    """The limit of ``most`` findings a rule (None: no limit), and what it left out."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._shown: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+
+    def lets(self, code: str, count: int = 1) -> bool:
+        """Tell whether there is room for one more finding of ``code``, which stands for ``count``."""
+        if self._most is not None and self._shown[code] >= self._most:
+            self._left_out[code] += count
+            return False
+        self._shown[code] += 1
+        return True
+
+    def told(self) -> Iterator[str]:
+        """Yield a line for each rule of which findings were left out."""
+        for code, count in sorted(self._left_out.items()):
+            more = counted(count, f"more {code} finding")
+            yield f"{more} not shown: --max-findings is {self._most:,} a rule (--format json has all)"
 
 
 def review(review: Review, source: Source | None = None, most: int | None = None) -> str:
     """Return ``review`` as text that ends with a newline; with ``source``, each finding shows its
     line of the file and a caret under the place. ``most`` findings are shown, the worst."""
-    causes = Counter(_cause(finding) for finding in review.findings)
-    seen: Counter[tuple[str, str, str | None]] = Counter()
-    blocks = []
-    shown = review.findings
+    shown: Iterable[Finding] = review.findings
+    left_out = 0
     if most is not None:
-        shown = tuple(sorted(shown, key=lambda finding: -finding.severity.rank)[:most])
+        shown = sorted(review.findings, key=lambda finding: -finding.severity.rank)[:most]
+        left_out = len(review.findings) - most
+    more = [f"and {counted(left_out, 'more finding')}"] if left_out > 0 else []
+    return "".join(_parts(review, shown, Setting(source=source), more))
+
+
+def parts(review: Review, setting: Setting = DEFAULT) -> Iterator[str]:
+    """Yield the text piece by piece; ``setting.most`` findings of a rule are shown, folded ones apart."""
+    return _parts(review, review.findings, setting, ())
+
+
+def _parts(review: Review, shown: Iterable[Finding], setting: Setting, more: Iterable[str]) -> Iterator[str]:
+    separator = "\n\n" if setting.source else "\n"
+    cut = Cut(setting.most)
+    for block in _blocks(review, shown, setting, cut):
+        yield block + separator
+    for line in (*cut.told(), *more):
+        yield line + separator
+    yield "\n".join(summary(review)) + "\n"
+
+
+def _blocks(review: Review, shown: Iterable[Finding], setting: Setting, cut: Cut) -> Iterator[str]:
+    causes = Counter(map(cause, review.findings))
+    seen: Counter[Cause] = Counter()
+    first: dict[Cause, Finding | None] = {}  # of each folded cause; None: there was no room
     for finding in shown:
-        cause = _cause(finding)
-        seen[cause] += 1
-        if causes[cause] <= FOLD_FROM or seen[cause] <= SHOWN:
-            blocks.append("\n".join(_finding(finding, source)))
-        if causes[cause] > FOLD_FROM and seen[cause] == SHOWN:
-            blocks.append(_fold(finding, causes[cause]))
-    if len(shown) < len(review.findings):
-        blocks.append(f"and {counted(len(review.findings) - len(shown), 'more finding')}")
-    separator = "\n\n" if source else "\n"
-    return separator.join([*blocks, "\n".join(_summary(review))]) + "\n"
+        key = cause(finding)
+        if causes[key] <= FOLD_FROM:
+            if cut.lets(finding.code):
+                yield "\n".join(_finding(finding, setting))
+            continue
+        if key not in first:
+            first[key] = finding if cut.lets(finding.code, causes[key]) else None
+        seen[key] += 1
+        if (earliest := first[key]) and seen[key] <= SHOWN:
+            yield "\n".join(_finding(finding, setting))
+            if seen[key] == SHOWN:
+                yield _fold(earliest, causes[key])
 
 
-def printable(text: str) -> str:
-    """Return ``text`` with everything that a terminal would obey instead of showing escaped."""
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+def _fold(first: Finding, count: int) -> str:
+    what = "findings" if first.entry is None else "entries"
+    return printable(
+        f"{first.code} {first.severity.value} on {count:,} {what}, first at {_place(first)};"
+        f" {count - SHOWN:,} not shown (--format json has all)"
+    )
 
 
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape", "backslashreplace").decode("ascii")
-
-
-def _cause(finding: Finding) -> tuple[str, str, str | None]:
-    return finding.file, finding.code, finding.field
-
-
-def _finding(finding: Finding, source: Source | None) -> Iterator[str]:
-    parts = (finding.file, finding.line, finding.column)
-    place = ":".join(str(part) for part in parts if part is not None)
-    yield printable(f"{place}: {finding.code} {finding.severity.value} {finding.message}")
-    line = source(finding.file, finding.line) if source and finding.line else None
-    if line is not None:
-        yield from _snippet(finding, line)
+def _finding(finding: Finding, setting: Setting) -> Iterator[str]:
+    yield printable(f"{_place(finding)}: {finding.code} {finding.severity.value} {finding.message}")
+    if setting.source:
+        line = setting.source(finding.file, finding.line) if finding.line else None
+        if line is not None and finding.line:
+            start = (finding.column or 1) - 1
+            end = max((finding.end_column or start + 2) - 1, start + 1)
+            yield from snippet.lines(line, finding.line, start, end, setting.width)
+        if about := _about(finding):
+            yield printable(f"    at: {about}")
     if finding.hint:
         yield printable(f"    hint: {finding.hint}")
 
 
-def _snippet(finding: Finding, line: str) -> Iterator[str]:
-    start = (finding.column or 1) - 1
-    end = max((finding.end_column or start + 2) - 1, start + 1)
-    first = max(0, min(start - 20, len(line) - _WIDTH))
-    shown = line[first : first + _WIDTH]
-    before, marked = line[first:start], line[start : min(end, first + _WIDTH)]
-    number = str(finding.line)
-    lead = "..." if first else ""
-    tail = "..." if first + _WIDTH < len(line) else ""
-    yield f"  {number} | {lead}{printable(shown)}{tail}"
-    yield f"  {' ' * len(number)} | {' ' * (len(lead) + cells(before))}{'^' * max(cells(marked), 1)}"
+def _place(finding: Finding) -> str:
+    parts = (finding.file, finding.line, finding.column)
+    return ":".join(str(part) for part in parts if part is not None)
 
 
-def cells(text: str) -> int:
-    """Return how many cells of a terminal ``text`` takes."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in printable(text)
-    )
+def _about(finding: Finding) -> str:
+    """Return which entry it is, as JSON Pointer too, and which object: where lines do not tell."""
+    entry = None if finding.entry is None else f"entry {finding.entry}, {place.pointer(finding)}"
+    return ", ".join(part for part in (entry, finding.uri) if part)
 
 
-def _fold(finding: Finding, count: int) -> str:
-    what = f"{finding.code} {finding.severity.value}"
-    return printable(
-        f"{finding.file}: {what} on {count:,} entries; {count - SHOWN:,} not shown (--format json has all)"
-    )
-
-
-def _summary(review: Review) -> Iterator[str]:
+def summary(review: Review) -> Iterator[str]:
+    """Yield the rules that did not run, and last how much was judged and found."""
+    lacking: defaultdict[str, list[str]] = defaultdict(list)
     for item in review.not_run:
-        yield f"not run: {item.code} (needs {item.needs})"
+        lacking[item.needs].append(item.code)
+    for needs, codes in lacking.items():
+        yield f"not run: {', '.join(codes)} (needs {needs})"
     counts = [counted(review.count(severity), severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
     # subtitle files have no entries, and an empty manifest has a finding that says so

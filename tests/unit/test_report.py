@@ -80,7 +80,8 @@ def test_a_clean_review_says_what_was_checked() -> None:
 
 def test_text_with_a_source_shows_the_line_and_a_caret_under_the_place() -> None:
     shown = report.text.review(REVIEW, lambda file, line: "    text" if file == "m.json" else None)
-    assert "  3 |     text\n    |     ^^^^\n    hint: copy it again\n" in shown
+    about = "    at: entry 0, /0/index_id, s3://media/a.mp4\n"
+    assert f"  3 |     text\n    |     ^^^^\n{about}    hint: copy it again\n" in shown
 
 
 @pytest.mark.parametrize("line", ["\u65e5\u672ctext", "ab\x1b[text", "e\u0301\u0301 text"])
@@ -106,7 +107,8 @@ def test_text_folds_the_same_cause_and_json_never_does() -> None:
     many = Review((FINDING,) * 250 + (BARE,) * 2, 1, 250)
     shown = report.text.review(many)
     assert shown.count("m.json:3:5: TL111") == 3
-    assert "m.json: TL111 error on 250 entries; 247 not shown (--format json has all)\n" in shown
+    folded = "TL111 error on 250 entries, first at m.json:3:5; 247 not shown (--format json has all)\n"
+    assert folded in shown
     assert shown.count("e.json:1:1: TL005") == 2
     assert len(json.loads(report.json.review(many))["findings"]) == 252
     assert len(report.json_lines.review(many).splitlines()) == 253

@@ -1,0 +1,47 @@
+"""Which finding is which, and which comes first where not all have room."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from s3transfer_tl.model import Finding
+
+Cause = tuple[str, str, str | None, str]
+
+
+def cause(finding: Finding) -> Cause:
+    """Return what findings of one cause share: the file, the rule, the field and what is said."""
+    return finding.file, finding.code, finding.field, finding.message
+
+
+def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield one text a finding, unique among them.
+
+    Made of file, rule, field and object, not of lines: it stays what it is when entries move. What has
+    no object is told apart by what is said, and what shares all by its turn.
+    """
+    turns: Counter[bytes] = Counter()
+    for finding in findings:
+        about = finding.message if finding.uri is None else finding.uri
+        parts = (finding.file, finding.code, finding.field or "", about)
+        key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass"))
+        turn = turns[key.digest()]
+        turns[key.digest()] += 1
+        if turn:
+            key.update(b"\0%d" % turn)
+        yield key.hexdigest()[:40]
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return ``findings`` by severity, the worst first, and among equals one of each cause before the
+    second of any: a list that is cut shows as many causes as it has room for."""
+    turns: Counter[Cause] = Counter()
+    ranked = []
+    for finding in findings:
+        key = cause(finding)
+        ranked.append((-finding.severity.rank, turns[key], finding))
+        turns[key] += 1
+    ranked.sort(key=lambda item: item[:2])
+    return [finding for _, _, finding in ranked]

@@ -5,7 +5,7 @@ The same cause on very many entries is folded here, and only here.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from s3transfer_tl.model import Finding, Review, Severity
@@ -123,12 +123,12 @@ def _about(finding: Finding) -> str:
 
 
 def summary(review: Review) -> Iterator[str]:
-    """Yield the rules that did not run, and last how much was judged and found."""
-    lacking: defaultdict[str, list[str]] = defaultdict(list)
-    for item in review.not_run:
-        lacking[item.needs].append(item.code)
-    for needs, codes in lacking.items():
-        yield f"not run: {', '.join(codes)} (needs {needs})"
+    """Yield which rules did not run, in one line, and last how much was judged and found."""
+    if review.not_run:
+        codes = ", ".join(sorted({item.code for item in review.not_run}))
+        needs = {item.needs for item in review.not_run}
+        why = f"needs {needs.pop()}" if len(needs) == 1 else "s3transfer-tl rules CODE tells what each needs"
+        yield f"not run: {codes} ({why})"
     counts = [counted(review.count(severity), severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
     # subtitle files have no entries, and an empty manifest has a finding that says so

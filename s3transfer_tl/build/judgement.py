@@ -18,19 +18,15 @@ def judge(
 ) -> Review:
     """Judge the written ``parts`` by the linter's own rules, with the access verdicts as a fact, and the
     ``rules`` by what they did. ``root`` is what the videos' keys are relative to."""
-    facts = lint.Facts(access=outcome.not_public if outcome.checked else None)
-    reviews = []
+    facts = lint.Facts(access=outcome.not_public if outcome.checked else None, config=config)
+    control = lint.control.of(config)
+    named = (*_idle_rules(config, rules, root, outcome.matched), *_refused(config, outcome.matched))
+    reviews = [control.apply(Review(named, 0, 0))]
     for part in parts:
         with part.temporary.open("rb") as fp:
-            reviews.append(lint.manifest(fp, str(part.final or "-"), facts=facts))
-    found = (finding for review in reviews for finding in review.findings)
-    named = (*_idle_rules(config, rules, root, outcome.matched), *_refused(config, outcome.matched))
-    return Review(
-        findings=(*named, *found),
-        files=len(parts),
-        entries=sum(part.entries for part in parts),
-        not_run=reviews[0].not_run,
-    )
+            found = lint.manifest(fp, str(part.final or "-"), facts=facts, select=control.select)
+            reviews.append(control.apply(found))
+    return lint.merge(reviews)
 
 
 def _idle_rules(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from s3transfer_tl import lint, naming
-from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.model import Config
 
 
 def rules(config: Config) -> tuple[naming.Rule, ...]:
     """Compile the config's naming rules.
 
-    Raises ``ConfigError`` with one finding a complaint, each at the character that is wrong.
+    Raises ``ConfigError`` with one finding a complaint, each at the character that is wrong, and
+    ``UsageError`` for a baseline that cannot be read.
     """
-    findings = lint.complaints(config)
-    if findings:
-        raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", findings)
+    lint.require_sound(config, to_build=True)
+    lint.control.of(config)  # a baseline that cannot be read is told now, not after the listing
     return naming.compile(config.rules)

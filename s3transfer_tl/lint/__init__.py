@@ -7,21 +7,27 @@ an unchecked part.
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, cast
 
-from s3transfer_tl.lint import pages, registry, subtitles
+from s3transfer_tl.errors import ConfigError
+from s3transfer_tl.lint import pages, pool, registry, subtitles
+from s3transfer_tl.lint.baseline import Baseline
+from s3transfer_tl.lint.control import Control
 from s3transfer_tl.lint.pages import page
 from s3transfer_tl.lint.registry import RULES, codes, rule
 from s3transfer_tl.lint.review import ManifestReview
 from s3transfer_tl.lint.rules import Facts, Rule
-from s3transfer_tl.model import Config, Finding, NotRun, Review
+from s3transfer_tl.model import Config, Finding, NotRun, Review, Severity
 
 __all__ = [
     "RULES",
+    "Baseline",
+    "Control",
     "Facts",
     "Rule",
     "codes",
@@ -34,8 +40,10 @@ __all__ = [
     "manifest",
     "merge",
     "page",
+    "require_sound",
     "rule",
     "transcription",
+    "transcriptions",
 ]
 
 _IN_MEMORY = 16 << 20  # bytes of a pipe that are kept in memory before they go to disk
@@ -70,9 +78,11 @@ def manifest(
 
 def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> Review:
     judging = tuple(rule for rule in registry.JUDGING if rule.default or rule.code in wanted)
-    run = ManifestReview(fp, file, judging, facts)
+    run = ManifestReview(fp, file, judging, facts, registry.SCANS, wanted)
     lacking = [
-        NotRun(rule.code, rule.needs) for rule in registry.JUDGING if rule.needs and facts.access is None
+        NotRun(rule.code, rule.needs or rule.fact)
+        for rule in registry.JUDGING
+        if rule.fact and not facts.hold(rule.fact)
     ]
     return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])
 
@@ -91,6 +101,22 @@ def transcription(
     return _review(subtitles.findings(data, kind, file, wanted), wanted)
 
 
+def transcriptions(
+    names: Sequence[str],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    processes: int | None = None,
+) -> Iterator[Review | None]:
+    """Yield ``transcription``'s review of each of the files ``names``, in their order, judged by as many
+    ``processes`` as there are cores; None for a file that cannot be read.
+
+    Raises ``ValueError`` as ``transcription`` does.
+    """
+    judge = functools.partial(transcription, select=tuple(select), ignore=tuple(ignore))
+    return pool.reviews(names, judge, processes)
+
+
 def configuration(
     data: bytes, file: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
 ) -> Review:
@@ -107,6 +133,18 @@ def complaints(config: Config) -> list[Finding]:
     return configs.complaints(config)
 
 
+def require_sound(config: Config, *, to_build: bool = False) -> None:
+    """Raise ``ConfigError`` with every complaint that keeps ``config`` from being used. An index id of
+    the wrong form is one only ``to_build``, and only where the config does not ignore it."""
+    found = [finding for finding in complaints(config) if finding.severity is Severity.ERROR]
+    fatal = [finding for finding in found if finding.code.startswith("TL8")]
+    if to_build and not fatal:
+        judged = Control(config).apply(Review(tuple(found), 1, 0)).findings
+        fatal = [finding for finding in judged if finding.severity is Severity.ERROR]
+    if fatal:
+        raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", fatal)
+
+
 def is_config(file: str) -> bool:
     """Tell whether ``file`` has a config's name."""
     return file.lower().endswith((".yaml", ".yml"))
@@ -117,13 +155,20 @@ def is_transcription(file: str) -> bool:
     return subtitles.kind(file) is not None
 
 
-def file(fp: BinaryIO, name: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
+def file(
+    fp: BinaryIO,
+    name: str,
+    *,
+    facts: Facts = Facts(),  # noqa: B008  # frozen
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Review:
     """Review ``fp`` as what ``name`` says it is: subtitles, a config, or else a manifest."""
     if is_config(name):
         return configuration(fp.read(), name, select=select, ignore=ignore)
     if is_transcription(name):
         return transcription(fp.read(), name, select=select, ignore=ignore)
-    return manifest(fp, name, select=select, ignore=ignore)
+    return manifest(fp, name, facts=facts, select=select, ignore=ignore)
 
 
 def _review(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple, overload
 from urllib.parse import unquote_plus
@@ -17,7 +18,7 @@ from xml.etree.ElementTree import Element
 from s3transfer_tl.model import S3Object
 
 _QUOTE = r"(?:&quot;|&#34;|\")?"
-_NUMBER = "0|[1-9][0-9]{0,18}"  # as JSON writes it
+_NUMBER = "[1-9][0-9]{0,17}+|0"  # as JSON writes it
 _PATTERNS = {
     "Key": r"<Key>([^<]+)</Key>",
     "Size": rf"<Size>({_NUMBER})</Size>",
@@ -26,12 +27,14 @@ _PATTERNS = {
     "StorageClass": r"<StorageClass>([^<]*)</StorageClass>",
 }
 _COLUMN = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
-# The order in which AWS writes them. Other servers have other orders, and answer to _COLUMN.
+# As AWS writes them. To jump over 24 and 32 characters is a fifth faster than to look at each, and no
+# shorter value leaves room for another such element before the end tag that must stand there.
 _AWS_ROW = re.compile(
-    "<Contents><Key>([^<]++)</Key><LastModified>([^<]*+)</LastModified><ETag>&quot;([^<&]*+)&quot;</ETag>"
+    "<Contents><Key>([^<]++)</Key><LastModified>(.{24})</LastModified><ETag>&quot;(.{32}[^<&]*+)&quot;</ETag>"
     "(?:<ChecksumAlgorithm>[^<]*+</ChecksumAlgorithm>)*+(?:<ChecksumType>[^<]*+</ChecksumType>)?+"
     f"<Size>({_NUMBER})</Size><StorageClass>([^<]*+)</StorageClass></Contents>"
 )
+_TAG = re.compile(r"<(/?[A-Za-z]+)>")
 _SPACE = " \t\n"
 _BETWEEN = re.compile(f"</Contents>[{_SPACE}]*<Contents>")
 _REFERENCE = re.compile(r"&(?:#([0-9]+)|#x([0-9A-Fa-f]+)|(\w+));")
@@ -103,12 +106,14 @@ def proven(inner: bytes, told: int | None, encoded: bool) -> Columns | None:
     themselves: nothing but objects, as many of each column, as many as the answer has ``told``."""
     try:
         text = inner.decode()
-        columns = _in_aws_order(text) or _in_any_order(text)
+        if "\r" in text:  # which XML reads as a newline
+            return None
+        columns = _in_aws_order(text) or _in_order_of_first(text) or _in_any_order(text)
     except ValueError:
         return None
     if told not in (None, len(columns.key)):
         return None
-    if encoded and (b"%" in inner or b"+" in inner):
+    if encoded and ("%" in text or "+" in text):
         return columns._replace(key=[unescaped(key) for key in columns.key])
     return columns
 
@@ -156,17 +161,46 @@ def unescaped(key: str) -> str:
 
 def _in_aws_order(text: str) -> Columns | None:
     """Return the objects in ``text``; None where anything but rows as AWS writes them is there."""
-    found = _AWS_ROW.split(text)  # what stands between two rows, the row's columns, and so on
-    between, key, modified, etag, size, storage_class = (found[column::6] for column in range(6))
-    if "".join(between).strip(_SPACE) or "\r" in text:
+    found = _split(_AWS_ROW, text)
+    if found is None:
         return None
-    return Columns(_referred(key, text), size, etag, modified, storage_class)
+    key, modified, etag, size, storage_class = found
+    return Columns(_referred(key), size, etag, modified, storage_class)
+
+
+def _in_order_of_first(text: str) -> Columns | None:
+    """Return the objects in ``text``; None where they do not all have the elements of the first."""
+    tags = tuple(_TAG.findall(text, 0, text.find("</Contents>") + len("</Contents>")))
+    names = [name for name in tags if name in _COLUMN]
+    if len(set(names)) < len(names) or not {"Key", "Size"} <= set(names):
+        return None
+    columns = _split(_row(tags), text)
+    if columns is None:
+        return None
+    found = dict(zip(names, columns, strict=True))
+    others = (found.get(name) for name in ("ETag", "LastModified", "StorageClass"))
+    return Columns(_referred(found["Key"]), found["Size"], *others)
+
+
+@lru_cache(16)
+def _row(tags: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what an object with these tags looks like, with a group for each of our columns."""
+    other = (tag for tag in tags if tag.removeprefix("/") not in _PATTERNS or tag in _PATTERNS)
+    text_in = "[^<]*+"
+    return re.compile(
+        "".join(_PATTERNS.get(tag) or f"<{tag}>{'' if tag[0] == '/' else text_in}" for tag in other)
+    )
+
+
+def _split(row: re.Pattern[str], text: str) -> list[list[str]] | None:
+    """Return the columns of the rows in ``text``; None where there is anything else."""
+    found = row.split(text)  # what stands between two rows, the row's columns, and so on
+    step = row.groups + 1
+    return None if "".join(found[::step]).strip(_SPACE) else [found[n::step] for n in range(1, step)]
 
 
 def _in_any_order(text: str) -> Columns:
     """Return the objects in ``text``; raises ``ValueError`` where they are not proven."""
-    if "\r" in text:
-        raise ValueError("XML reads a bare carriage return as a newline")
     count = text.count("<Contents")
     if len(_BETWEEN.findall(text)) != count - 1:
         raise ValueError("something else stands between the objects")
@@ -174,12 +208,12 @@ def _in_any_order(text: str) -> Columns:
     if not len(keys) == len(sizes) == count:
         raise ValueError("not one key and size an object")
     others = (_optional(name, text, count) for name in ("ETag", "LastModified", "StorageClass"))
-    return Columns(_referred(keys, text), sizes, *others)
+    return Columns(_referred(keys), sizes, *others)
 
 
-def _referred(keys: list[str], text: str) -> list[str]:
+def _referred(keys: list[str]) -> list[str]:
     """Return ``keys`` with XML's references read."""
-    if "&" not in text:
+    if "&" not in "".join(keys):
         return keys
     return [_REFERENCE.sub(_character, key) if "&" in key else key for key in keys]
 

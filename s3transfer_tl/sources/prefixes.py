@@ -130,7 +130,7 @@ class Prefixes:
         """Keep the engine supplied, and what waits bounded."""
         while self._unfinished and len(self._waiting) < _WAITING:
             self._ask(self._unfinished.popleft(), "_folders")
-        while self._waiting and self._asked < 2 * self._lister.width:
+        while self._waiting and self._asked < _WAITING:
             self._ask(self._waiting.popleft(), "_first")
 
     def _ask(self, node: _Prefix, step: str) -> None:

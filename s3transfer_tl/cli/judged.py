@@ -99,8 +99,11 @@ class Sources:
 
     def keep(self, name: str, fp: BinaryIO) -> None:
         """Read ``fp`` to its end: ``name`` means its bytes from now on."""
-        self._kept[name] = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-        shutil.copyfileobj(fp, self._kept[name])
+        copy = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        shutil.copyfileobj(fp, copy)
+        if name in self._kept:
+            self._kept[name].close()
+        self._kept[name] = copy
 
     def open(self, name: str) -> BinaryIO:
         """Return ``name``, at its start; the file opened before is closed."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
+from s3transfer_tl.cli.fixing import Fixing, fixing
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
@@ -19,6 +22,7 @@ EXAMPLE = """\b
 Examples:
   s3transfer-tl lint manifest.json subtitles/*.srt
   s3transfer-tl lint --format json --fail-on warning manifests/
+  s3transfer-tl lint --fix --diff manifest.json
 """
 
 
@@ -30,6 +34,7 @@ Examples:
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What '-' is called, and is by name."
 )
 @options.fail_on
+@fixing
 @reports
 @options.common
 def command(
@@ -40,11 +45,14 @@ def command(
     stdin_filename: str,
     fail_on: Severity | None,
     reports: Reports,
+    fixing: Fixing,
 ) -> int:
     """Judge manifests, transcriptions (.srt, .vtt) and configs (.yaml), without a network.
 
     FILE is a file, a glob, a folder (its *.json, *.srt and *.vtt, at any depth) or '-' for standard
-    input. Codes may be joined by commas. `s3transfer-tl rules CODE` explains a finding.
+    input. Codes may be joined by commas. `s3transfer-tl rules CODE` explains a finding, and says
+    whether there is a fix. With '-' and --fix, the mended file goes to standard output, the report to
+    standard error. --diff exits with 1 where a fix would change something.
     """
     selected, ignored = _split(select), _split(ignore)
     lint.codes(selected, ignored)  # a wrong code is told before anything is read
@@ -54,9 +62,27 @@ def command(
             sources.keep(stdin_filename, sys.stdin.buffer)
         names = judged.names(files, stdin_filename, reports.files)
         reports.check(Path(name) for name in names)
-        reviews = [lint.file(sources.open(name), name, select=selected, ignore=ignored) for name in names]
-        review = lint.merge(reviews)
-        reports.write(review, names=names, source=sources.line, fail_on=fail_on)
+
+        def judge(name: str, fp: BinaryIO) -> Review:
+            return lint.file(fp, name, select=selected, ignore=ignored)
+
+        piped = stdin_filename if "-" in files else None
+        if fixing:
+            changes = fixing.run(sources, names, judge, talk, stdin=piped)
+            if fixing.diff:
+                return errors.FINDINGS if changes else errors.OK
+        passed_on = fixing.fix and piped is not None
+        if passed_on:
+            shutil.copyfileobj(sources.open(stdin_filename), sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        review = lint.merge([judge(name, sources.open(name)) for name in names])
+        reports.write(
+            review,
+            names=names,
+            source=sources.line,
+            fail_on=fail_on,
+            stdout=sys.stderr.buffer if passed_on else None,
+        )
     return _exit_code(review, fail_on, names)
 
 

@@ -57,9 +57,11 @@ class Reports:
         names: Sequence[str] = (),
         source: Source | None = None,
         fail_on: Severity | None = Severity.ERROR,
+        stdout: BinaryIO | None = None,
     ) -> None:
         """Write every report of ``review``: the files, all of them whole or none, and standard output
-        last. ``names`` are the judged files, ``source`` has their lines for the text.
+        last. ``names`` are the judged files, ``source`` has their lines for the text. ``stdout`` is
+        what takes the place of standard output, where that holds something else.
 
         Raises ``OutputError`` where the disk refuses.
         """
@@ -81,8 +83,9 @@ class Reports:
             files.put_in_place(made)
         for form, path in self.wanted:
             if path is None:
-                self._filler(form, review, told)(sys.stdout.buffer)
-                sys.stdout.buffer.flush()
+                stream = stdout or sys.stdout.buffer
+                self._filler(form, review, told)(stream)
+                stream.flush()
 
     def _filler(self, form: str, review: Review, told: report.Setting) -> Callable[[BinaryIO], None]:
         forms = report.STATISTICS if self.statistics and form in report.STATISTICS else report.FORMATS

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from s3transfer_tl.lint.rules import Rewrite
+from s3transfer_tl.lint import registry
 from s3transfer_tl.model import Edit, Finding, Review
 
 PASSES = 20  # a fix may uncover what another one mends; no file needs more than a handful
@@ -27,46 +27,38 @@ class Mended:
     fixed: int
 
 
-def mend(
-    fp: BinaryIO,
-    file: str,
-    judge: Callable[[BinaryIO], Review],
-    rewrites: Callable[[str], Rewrite | None],
-    *,
-    unsafe: bool,
-) -> Mended:
+def mend(fp: BinaryIO, file: str, judge: Callable[[BinaryIO], Review], *, unsafe: bool) -> Mended:
     """Apply the fixes of every finding that ``judge`` reports of ``fp``, the unsafe ones if ``unsafe``.
 
-    ``fp`` is seekable and stays as it is; ``rewrites`` returns what rewrites a whole file for a code.
-    The caller closes the result's ``fp``. Fixes that overlap wait for the next pass.
+    ``fp`` is seekable and stays as it is. The caller closes the result's ``fp``. Fixes that overlap
+    wait for the next pass.
     """
-    review, fixed = judge(fp), 0
+    review, fixed = _judged(judge, fp), 0
     current: BinaryIO | None = None
     for _ in range(PASSES):
         source = current or fp
         target = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-        done = _one_pass(source, target, file, _applicable(review.findings, unsafe), rewrites)
+        done = _one_pass(source, target, file, _applicable(review.findings, unsafe))
         if not done:
             target.close()
             break
         if current:
             current.close()
         current, fixed = target, fixed + done
-        review = judge(current)
+        review = _judged(judge, current)
     return Mended(current, review, fixed)
+
+
+def _judged(judge: Callable[[BinaryIO], Review], fp: BinaryIO) -> Review:
+    fp.seek(0)
+    return judge(fp)
 
 
 def _applicable(findings: Iterable[Finding], unsafe: bool) -> list[Finding]:
     return [item for item in findings if item.fix and (unsafe or item.fix.applicability == "safe")]
 
 
-def _one_pass(
-    source: BinaryIO,
-    target: BinaryIO,
-    file: str,
-    findings: Sequence[Finding],
-    rewrites: Callable[[str], Rewrite | None],
-) -> int:
+def _one_pass(source: BinaryIO, target: BinaryIO, file: str, findings: Sequence[Finding]) -> int:
     """Write ``source`` mended to ``target``; return how many findings that mends, 0 for none.
 
     What edits a place goes first: a rewrite sorts or re-encodes what is sound otherwise.
@@ -76,9 +68,9 @@ def _one_pass(
         patch(source, target, edits)
         return count
     for code in dict.fromkeys(item.code for item in findings if item.fix and not item.fix.edits):
-        rewrite = rewrites(code)
+        remedy = registry.BY_CODE[code].fix
         source.seek(0)
-        if rewrite and rewrite(source, target, file):
+        if remedy and remedy.rewrite and remedy.rewrite(source, target, file):
             return sum(item.code == code for item in findings)
         target.seek(0)
         target.truncate()

@@ -108,9 +108,10 @@ def numbered(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:
 def in_order(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:
     """Return the file with its cues by start time; SRT's numbers stay where they are.
 
-    None where cues overlap then that did not before: a time is wrong there, not the order.
+    None where cues overlap then that did not before, or a cue is beyond any video: a time is wrong
+    there, not the order.
     """
-    if not sound(faults):
+    if not sound(faults) or _count(faults, "TL716"):
         return None
     cues = list(_cues(data, kind))
     ordered = sorted(cues, key=lambda cue: _start(cue.body, kind))

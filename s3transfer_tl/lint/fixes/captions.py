@@ -84,8 +84,11 @@ class Mending:
             first -= 1
         while after < len(lines) and not lines.text(after).strip():
             after += 1
-        stop = lines.span(after)[0] if after < len(lines) else len(self._data)
-        return Edit(lines.span(first)[0], stop, b"")
+        if after < len(lines):
+            return Edit(lines.span(first)[0], lines.span(after)[0], b"")
+        while first and not lines.text(first - 1).strip():
+            first -= 1
+        return Edit(lines.span(first)[0], len(self._data), b"")
 
 
 _EDITS: dict[str, Callable[[Mending, Lines, Fault], Edit | None]] = {

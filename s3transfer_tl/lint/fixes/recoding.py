@@ -11,6 +11,9 @@ from s3transfer_tl.captions import Cue, Fault, Kind, decoding, timing
 from s3transfer_tl.model import Severity
 
 _WIDE = {"UTF-16": ("utf-16-le", "utf-16-be"), "UTF-32": ("utf-32-le", "utf-32-be")}
+_LIKELY = re.compile(
+    r"cp125\d|iso8859_\d+|latin_1|koi8_[ru]|gb\w+|big5\w*|cp9(?:32|36|49|50)|shift_jis\w*|euc_\w+"
+)  # what subtitles are saved in; a guess of anything else rests on too few characters
 _VTT_TAG = re.compile(r"<(?:(/?[biu])(?:[.\s][^<>]*)?|[^<>]*)>")
 _SRT_TAG = re.compile(r"(</?[biu]>)|</?font\b[^<>]*>|<", re.IGNORECASE)
 
@@ -22,9 +25,11 @@ def to_utf8(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:
     is mended by nobody but its author.
     """
     guess = decoding.guess_encoding(data)
-    for name in _WIDE.get(guess or "", (guess,)):
+    if guess is None or not (guess in _WIDE or _LIKELY.fullmatch(guess)):
+        return None
+    for name in _WIDE.get(guess, (guess,)):
         try:
-            mended = data.decode(name or "utf-8").removeprefix("\ufeff").encode()
+            mended = data.decode(name).removeprefix("\ufeff").encode()
         except (UnicodeError, LookupError):
             continue
         said = {fault.code for fault in captions.check(mended, kind)}

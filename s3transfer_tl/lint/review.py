@@ -128,7 +128,7 @@ class ManifestReview:
             uri=uri if isinstance(uri, str) else None,
             fix=entries.fix(rule, complaint.mend, text, members, self._fp, offset=suspect.offset)
             if complaint.mend
-            else None,
+            else documents.whole(rule, self._fp, self._file),
         )
 
 

@@ -25,7 +25,8 @@ def fix(
     if rule.fix is None:
         return None
     edits = _removal(text, fp, offset) if mend.remove else _changes(mend, text, members, offset)
-    return Fix(rule.fix.applicability, mend.title, edits) if edits else None
+    title = mend.title[:1].upper() + mend.title[1:]
+    return Fix(rule.fix.applicability, title, edits) if edits else None
 
 
 def _changes(mend: Mend, text: str, members: Mapping[str, manifest.Member], offset: int) -> tuple[Edit, ...]:

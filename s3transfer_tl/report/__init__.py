@@ -3,41 +3,46 @@ table."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from s3transfer_tl.model import Review
-from s3transfer_tl.report import (
-    concise,
-    github,
-    gitlab,
-    json,
-    json_lines,
-    junit,
-    sarif,
-    setting,
-    statistics,
-    text,
-)
+from s3transfer_tl.report import json, json_lines, setting, text
 from s3transfer_tl.report.setting import RulePage, Setting
 
 __all__ = ["FORMATS", "STATISTICS", "RulePage", "Setting", "json", "json_lines", "text", "write"]
 
 Form = Callable[[Review, Setting], Iterator[str]]
 
+
+def _form(module: str, function: str = "parts") -> Form:
+    """Return the form that a file of this room makes; the file is imported when it is needed, since some
+    need half of the standard library."""
+
+    def parts(review: Review, told: Setting) -> Iterator[str]:
+        form: Form = getattr(importlib.import_module(f"s3transfer_tl.report.{module}"), function)
+        return form(review, told)
+
+    return parts
+
+
 FORMATS: Mapping[str, Form] = {
     "text": text.parts,
-    "concise": concise.parts,
+    "concise": _form("concise"),
     "json": json.parts,
     "jsonl": json_lines.parts,
-    "github": github.parts,
-    "gitlab": gitlab.parts,
-    "sarif": sarif.parts,
-    "junit": junit.parts,
+    "github": _form("github"),
+    "gitlab": _form("gitlab"),
+    "sarif": _form("sarif"),
+    "junit": _form("junit"),
 }
 """Every form a review can take."""
 
-STATISTICS: Mapping[str, Form] = {"text": statistics.text, "json": statistics.json_}
+STATISTICS: Mapping[str, Form] = {
+    "text": _form("statistics", "text"),
+    "json": _form("statistics", "json_"),
+}
 """The forms that counts a rule can take."""
 
 

@@ -1,123 +1,23 @@
-"""A review as text, JSON and JSON lines."""
+"""A review as JSON, JSON lines and counts a rule."""
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
-import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from s3transfer_tl import report, schema
-from s3transfer_tl.model import Finding, NotRun, Review, Severity
-
-FINDING = Finding(
-    code="TL111",
-    name="index-id-length",
-    severity=Severity.ERROR,
-    message="index_id has 25 characters, not 24",
-    hint="copy it again",
-    file="m.json",
-    line=3,
-    column=5,
-    end_column=9,
-    entry=0,
-    field="index_id",
-    uri="s3://media/a.mp4",
-)
-BARE = Finding("TL005", "empty-manifest", Severity.WARNING, "blank", "build it", "e.json", 1, 1)
-REVIEW = Review((FINDING, BARE), 2, 1200, 3, (NotRun("TL602", "access verdicts"),))
-CLEAN = Review((), 1, 1)
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-places = st.none() | st.integers(1, 300)
-findings = st.builds(
-    Finding,
-    code=st.just("TL111"),
-    name=st.just("index-id-length"),
-    severity=st.sampled_from(Severity),
-    message=texts,
-    hint=texts,
-    file=texts,
-    line=places,
-    column=places,
-    end_column=places,
-    entry=st.none() | st.integers(0, 9),
-    field=st.none() | texts,
-    uri=st.none() | texts,
-)
-reviews = st.builds(
-    Review,
-    st.lists(findings, max_size=5).map(tuple),
-    st.integers(0, 9),
-    st.integers(0, 10**7),
-    st.integers(0, 9),
-    st.lists(st.just(NotRun("TL602", "access verdicts")), max_size=2).map(tuple),
-)
+from s3transfer_tl.model import Fix, Review, Severity
+from tests.reviews import BARE, CLEAN, FINDING, NOTE, REVIEW, any_reviews, many, reviews
 
 
 def is_last_line(value: Any) -> bool:
     parts = {"$defs": schema.load("lint-report")["$defs"], "$ref": "#/$defs/last_line"}
     return jsonschema_rs.is_valid(parts, value)
-
-
-def test_text_tells_place_code_severity_and_what_to_do() -> None:
-    assert report.text.review(REVIEW) == (
-        "m.json:3:5: TL111 error index_id has 25 characters, not 24\n"
-        "    hint: copy it again\n"
-        "e.json:1:1: TL005 warning blank\n"
-        "    hint: build it\n"
-        "not run: TL602 (needs access verdicts)\n"
-        "1,200 entries in 2 files: 1 error, 1 warning, 0 infos; 3 suppressed\n"
-    )
-
-
-def test_a_clean_review_says_what_was_checked() -> None:
-    assert report.text.review(CLEAN) == "1 entry in 1 file: 0 errors, 0 warnings, 0 infos\n"
-
-
-def test_text_with_a_source_shows_the_line_and_a_caret_under_the_place() -> None:
-    shown = report.text.review(REVIEW, lambda file, line: "    text" if file == "m.json" else None)
-    about = "    at: entry 0, /0/index_id, s3://media/a.mp4\n"
-    assert f"  3 |     text\n    |     ^^^^\n{about}    hint: copy it again\n" in shown
-
-
-@pytest.mark.parametrize("line", ["\u65e5\u672ctext", "ab\x1b[text", "e\u0301\u0301 text"])
-def test_the_caret_stands_right_behind_wide_and_hidden_characters(line: str) -> None:
-    shown = report.text.review(Review((FINDING,), 1, 1), lambda file, number: line[:4].ljust(4) + line[4:])
-    caret = shown.splitlines()[2]
-    assert "\x1b" not in shown
-    assert caret.rstrip("^").strip(" ") == "|"
-    assert "^" in caret
-
-
-def test_a_long_line_is_cut_about_the_place() -> None:
-    finding = Finding("TL302", "x", Severity.ERROR, "m", "h", "f", 1, 5001, 5005)
-    shown = report.text.review(
-        Review((finding,), 1, 1), lambda file, number: "x" * 5000 + "HERE" + "y" * 5000
-    )
-    _, source, caret, *_ = shown.splitlines()
-    assert len(source) < 130
-    assert source[caret.index("^") : caret.rindex("^") + 1] == "HERE"
-
-
-def test_text_folds_the_same_cause_and_json_never_does() -> None:
-    many = Review((FINDING,) * 250 + (BARE,) * 2, 1, 250)
-    shown = report.text.review(many)
-    assert shown.count("m.json:3:5: TL111") == 3
-    folded = "TL111 error on 250 entries, first at m.json:3:5; 247 not shown (--format json has all)\n"
-    assert folded in shown
-    assert shown.count("e.json:1:1: TL005") == 2
-    assert len(json.loads(report.json.review(many))["findings"]) == 252
-    assert len(report.json_lines.review(many).splitlines()) == 253
-
-
-@given(reviews)
-def test_text_never_passes_control_characters_on(review: Review) -> None:
-    shown = report.text.review(review, lambda file, line: f"{file}\x1b]0;")
-    assert all(line.isprintable() for line in shown.split("\n"))
 
 
 @given(reviews)
@@ -176,3 +76,60 @@ def test_the_shape_is_the_published_one() -> None:
         "not_run": [{"code": "TL602", "needs": "access verdicts"}],
         "summary": {"files": 2, "entries": 1200, "errors": 1, "warnings": 1, "infos": 0, "suppressed": 3},
     }
+
+
+def test_json_holds_a_finding_a_line() -> None:
+    lines = report.json.review(Review(many(3), 1, 3)).splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines[3:6]] == [
+        json.loads(line) for line in report.json_lines.review(Review(many(3), 1, 3)).splitlines()[:3]
+    ]
+
+
+@given(any_reviews)
+def test_every_form_writes_any_review_as_utf_8(review: Review) -> None:
+    for form in (*report.FORMATS.values(), *report.STATISTICS.values()):
+        written = io.BytesIO()
+        report.write(form, review, written)
+        assert written.getvalue().decode("utf-8").endswith("\n")
+
+
+@given(any_reviews)
+def test_json_keeps_names_that_are_no_text(review: Review) -> None:
+    written = io.BytesIO()
+    report.write(report.FORMATS["json"], review, written)
+    told = json.loads(written.getvalue())["findings"]
+    # two surrogates that follow one another are one character to JSON
+    names = [finding.file.encode("utf-16", "surrogatepass") for finding in review.findings]
+    assert [item["file"].encode("utf-16", "surrogatepass") for item in told] == names
+
+
+def test_statistics_count_each_rule_the_most_frequent_first() -> None:
+    fixable = replace(FINDING, fix=Fix("safe", "Write it"))
+    worse = replace(NOTE, severity=Severity.WARNING)
+    review = Review((NOTE, worse, FINDING, *[fixable] * 1200, BARE), 3, 1200)
+    assert "".join(report.STATISTICS["text"](review, report.Setting())) == (
+        "1,201  TL111 error    index-id-length  [1,200 fixable]\n"
+        "    2  TL709 warning  overlap\n"
+        "    1  TL005 warning  empty-manifest\n"
+        "1,200 entries in 3 files: 1,201 errors, 2 warnings, 1 info\n"
+    )
+    document = json.loads("".join(report.STATISTICS["json"](review, report.Setting())))
+    assert document["statistics"][0] == {
+        "code": "TL111",
+        "name": "index-id-length",
+        "severity": "error",
+        "count": 1201,
+        "fixable": 1200,
+    }
+
+
+@given(reviews)
+def test_statistics_fit_their_schema_and_add_up(review: Review) -> None:
+    document = json.loads("".join(report.STATISTICS["json"](review, report.Setting())))
+    assert schema.validator("lint-statistics").is_valid(document)
+    assert sum(rule["count"] for rule in document["statistics"]) == len(review.findings)
+
+
+def test_statistics_of_a_clean_review_are_its_summary() -> None:
+    told = "".join(report.STATISTICS["text"](CLEAN, report.Setting()))
+    assert told == "1 entry in 1 file: 0 errors, 0 warnings, 0 infos\n"

@@ -171,7 +171,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, place)) for place, item in enumerate(node.value)]
         kind = node.tag.rpartition(":")[2]
-        bare = node.style is None and self.marks[path].literal
+        bare = isinstance(node, yaml.ScalarNode) and node.style is None and self.marks[path].literal
         if bare and path not in _WORDS and _BOOLS.fullmatch(node.value):
             before = self.text[: node.start_mark.index]
             mark_bytes = len(self.data) - len(self.text.encode())  # of a byte order mark

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 from s3transfer_tl import errors, lint, manifest
 from s3transfer_tl.errors import NothingToDo, PlatformError, TransferError, UsageError
 from s3transfer_tl.ledger import Event, Identity, Ledger, Row
-from s3transfer_tl.model import Entry, Finding, Severity
+from s3transfer_tl.model import Config, Entry, Finding, Severity
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited, unknown_id
 
@@ -73,8 +73,8 @@ class Portion:
     limit: int | None = None
 
 
-def review(path: Path) -> int:
-    """Judge the manifest and return its number of entries.
+def review(path: Path, config: Config | None = None) -> int:
+    """Judge the manifest, as ``config`` says to where there is one, and return its number of entries.
 
     Raises ``Unsound`` for lint errors, ``NothingToDo`` for an empty manifest, ``UsageError`` where
     there is no such file, or one that can be read only once.
@@ -83,7 +83,9 @@ def review(path: Path) -> int:
         with path.open("rb") as fp:
             if not fp.seekable():  # it is read again to plan: a pipe would then hold nothing
                 raise UsageError(f"{path} is a pipe", "save the manifest to a file, and submit that")
-            judged = lint.manifest(fp, str(path))
+            control = lint.control.of(config)
+            facts = lint.Facts(config=config)
+            judged = control.apply(lint.manifest(fp, str(path), facts=facts, select=control.select))
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "name a manifest that build wrote"

@@ -74,6 +74,12 @@ def _is_ours(name: str) -> bool:
     return lower.endswith(IN_FOLDERS) and not lower.endswith(BESIDE) and not lower.startswith(".")
 
 
+def holds(name: str, folder: str) -> bool:
+    """Tell whether ``name`` is a folder and ``folder``, an absolute path, is it or lies in it."""
+    above = os.path.abspath(name)
+    return os.path.isdir(name) and os.path.commonpath([above, folder]) == above
+
+
 def is_manifest(name: str) -> bool:
     """Tell whether ``name`` is judged as a manifest: as what has no other's ending."""
     return not lint.is_transcription(name) and not lint.is_config(name)

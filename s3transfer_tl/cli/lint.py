@@ -14,6 +14,7 @@ import click
 from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.fixing import Fixing, fixing
+from s3transfer_tl.cli.judging import Judging, Known, judging, known
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
@@ -33,6 +34,8 @@ Examples:
 @click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What '-' is called, and is by name."
 )
+@judging
+@known
 @options.fail_on
 @fixing
 @reports
@@ -43,6 +46,8 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     stdin_filename: str,
+    judging: Judging,
+    known: Known,
     fail_on: Severity | None,
     reports: Reports,
     fixing: Fixing,
@@ -53,29 +58,42 @@ def command(
     input. Codes may be joined by commas. `s3transfer-tl rules CODE` explains a finding, and says
     whether there is a fix. With '-' and --fix, the mended file goes to standard output, the report to
     standard error. --diff exits with 1 where a fix would change something.
+    --select and --ignore beat the config's `lint:` section.
     """
     selected, ignored = _split(select), _split(ignore)
     lint.codes(selected, ignored)  # a wrong code is told before anything is read
+    config = judging.config(talk, files)
+    control = known.control(config, selected, ignored)
+    facts = lint.Facts(config=config)
     with ExitStack() as opened:
         sources = opened.enter_context(judged.Sources())
         if "-" in files:
             sources.keep(stdin_filename, sys.stdin.buffer)
-        names = judged.names(files, stdin_filename, reports.files)
+        names = judged.names(files, stdin_filename, {*reports.files, *known.apart(control)})
         reports.check(Path(name) for name in names)
 
         def judge(name: str, fp: BinaryIO) -> Review:
-            return lint.file(fp, name, select=selected, ignore=ignored)
+            return lint.file(fp, name, facts=facts, select=control.select)
+
+        def judge_to_fix(name: str, fp: BinaryIO) -> Review:
+            return control.apply(judge(name, fp), known=True)
 
         piped = stdin_filename if "-" in files else None
         if fixing:
-            changes = fixing.run(sources, names, judge, talk, stdin=piped)
+            changes = fixing.run(sources, names, judge_to_fix, talk, stdin=piped)
             if fixing.diff:
                 return errors.FINDINGS if changes else errors.OK
         passed_on = fixing.fix and piped is not None
         if passed_on:
             shutil.copyfileobj(sources.open(stdin_filename), sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        review = lint.merge([judge(name, sources.open(name)) for name in names])
+        review = lint.merge([control.apply(judge(name, sources.open(name))) for name in names])
+        review = known.settle(review, control, names, talk)
+        whole = any(judged.holds(name, control.folder) for name in files)
+        unused = control.unused(
+            names if known.read_only else None, whole=whole, not_run=[one.code for one in review.not_run]
+        )
+        review = lint.merge([review, unused])
         reports.write(
             review,
             names=names,
@@ -87,7 +105,7 @@ def command(
 
 
 def _exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
-    empty = {"TL003", "TL005"}.issuperset(finding.code for finding in review.findings)
+    empty = {"TL003", "TL005", "TL901"}.issuperset(finding.code for finding in review.findings)
     if not review.entries and empty and all(map(judged.is_manifest, names)):
         return errors.NOTHING
     worst = max((finding.severity.rank for finding in review.findings), default=-1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
+from s3transfer_tl.cli import judging as judgements
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Entry, PlatformSettings
@@ -58,6 +59,7 @@ Example:
 @click.option(
     "--time-limit", type=options.Number(0), metavar="S", help="With --wait: stop following after S seconds."
 )
+@judgements.judging
 @options.ledger
 @options.form
 @options.platform_keyless_with("dry_run")
@@ -73,6 +75,7 @@ def command(
     quiet_period: float,
     poll_interval: float,
     time_limit: float | None,
+    judging: judgements.Judging,
     ledger: Path | None,
     form: str,
     platform: PlatformSettings,
@@ -94,7 +97,7 @@ def command(
     path = ledger or default_path()
     portion = submit.Portion(batch_size, limit)
     with Client(platform, on_wait=on_wait) as client:
-        total = submit.review(manifest)
+        total = submit.review(manifest, judging.config(talk))
         if dry_run:
             return _rehearse(talk, manifest, client, path=path, portion=portion, form=form)
         talk.say(f"{manifest} is sound: {counted(total, 'entry', 'entries')}")

@@ -77,6 +77,11 @@ class Baseline:
             ),
         )
 
+    @property
+    def total(self) -> int:
+        """How many findings are known."""
+        return sum(known.times for known in self.entries)
+
     def knows(self, finding: Finding) -> bool:
         """Tell whether ``finding`` is known. Each call uses up one of its count."""
         key = self._known(finding).key

@@ -54,10 +54,11 @@ class Control:
         """Where the config's globs start, absolute."""
         return self._folder
 
-    def apply(self, review: Review) -> Review:
+    def apply(self, review: Review, *, known: bool = False) -> Review:
         """Return ``review`` with what counts of its findings, each as severe as it was told to be; the
-        others are counted as suppressed."""
-        findings = tuple(self._judged(review.findings))
+        others are counted as suppressed. ``known``: what the baseline knows counts too, and is not
+        used up."""
+        findings = tuple(self._judged(review.findings, None if known else self.baseline))
         return replace(
             review,
             findings=findings,
@@ -74,11 +75,11 @@ class Control:
                 return True
         return False
 
-    def _judged(self, findings: Sequence[Finding]) -> Iterator[Finding]:
+    def _judged(self, findings: Sequence[Finding], baseline: Baseline | None) -> Iterator[Finding]:
         for finding in findings:
             if finding.code not in self._chosen or self.ignores(finding):
                 continue
-            if self.baseline and self.baseline.knows(finding):
+            if baseline and baseline.knows(finding):
                 continue
             severity = self._severity.get(finding.code, finding.severity)
             yield finding if severity is finding.severity else replace(finding, severity=severity)
@@ -100,15 +101,18 @@ class Control:
             )
         return self._by_path[file]
 
-    def unused(self, checked: Collection[str], *, whole: bool, not_run: Collection[str] = ()) -> Review:
-        """Return what suppresses nothing (TL901), once every file of ``checked`` was judged.
+    def unused(
+        self, checked: Collection[str] | None, *, whole: bool, not_run: Collection[str] = ()
+    ) -> Review:
+        """Return what suppresses nothing (TL901), once every file of ``checked`` was judged; None: this
+        run wrote the baseline anew.
 
         ``whole``: they are all that lies in the config's folder; of fewer files nothing can be said
         about the config's ignores. ``not_run`` are the codes that lacked their facts.
         """
         found: list[Finding] = []
         if _UNUSED in self._chosen and _UNUSED not in self._ignored:
-            found += self._unused_known(checked)
+            found += self._unused_known(checked) if checked is not None else ()
             found += self._unused_codes({*not_run}) if whole else ()
         return self.apply(Review(tuple(found), 0, 0))
 

@@ -29,9 +29,9 @@ def hear(rules: Iterable[Rule], subject: Subject) -> list[Heard]:
             continue
         for complaint in rule.judge(subject):
             heard.append((rule, complaint))
-            subject.settled.update(complaint.also)
+            subject.settle(*complaint.also)
             if rule.settles and complaint.field is not None:
-                subject.settled.add(complaint.field)
+                subject.settle(complaint.field)
     return heard
 
 

@@ -116,17 +116,27 @@ class Subject:
     facts: Facts = Facts()
     settled: set[str] = field(default_factory=set)  # fields that a complaint has explained
 
+    _texts: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the fields that are texts at hand: each rule asks for some."""
+        value = self.value if isinstance(self.value, dict) else {}
+        self._texts = {name: text for name in manifest.FIELDS if isinstance(text := value.get(name), str)}
+
+    def settle(self, *names: str) -> None:
+        """Note that a complaint has explained these fields."""
+        self.settled.update(names)
+        for name in names:
+            self._texts.pop(name, None)
+
     def text(self, name: str) -> str | None:
         """Return the field's value where it is a text that no earlier rule complained of."""
-        value = self.value.get(name) if isinstance(self.value, dict) else None
-        return value if isinstance(value, str) and name not in self.settled else None
+        return self._texts.get(name)
 
-    def texts(self, names: Iterable[str] = manifest.FIELDS) -> Iterator[tuple[str, str]]:
-        """Yield name and value of those of ``names`` that ``text`` knows."""
-        for name in names:
-            value = self.text(name)
-            if value is not None:
-                yield name, value
+    def texts(self, names: Iterable[str] = manifest.FIELDS) -> list[tuple[str, str]]:
+        """Return name and value of those of ``names`` that ``text`` knows."""
+        texts = self._texts
+        return [(name, texts[name]) for name in names if name in texts]
 
 
 Judge = Callable[[Subject], Iterator[Complaint]]

@@ -125,9 +125,9 @@ def _wrong_type(subject: Subject) -> Iterator[Complaint]:
 
 def _blank_or_padded(subject: Subject) -> Iterator[Complaint]:
     for name, value in subject.texts():
-        flaw = flaw_of_text(value)
-        if name in URIS and flaw not in ("empty", "blank"):
+        if name in URIS and value and not value.isspace():
             continue  # keys are bytes: white space may belong there
+        flaw = flaw_of_text(value)
         if flaw:
             hint = "leave transcription out where there is none" if name == "transcription" else ""
             yield Complaint(f"{name} is {flaw}", name, hint=hint, mend=_bare(name, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class S3Uri(NamedTuple):
     key: str | None
 
 
+@functools.lru_cache(8)  # each rule asks for the same two
 def parse(text: str) -> S3Uri | None:
     """Return the parts of ``text``, or None where it does not begin with ``s3://``."""
     found = _URI.fullmatch(text)
@@ -44,6 +46,8 @@ def parse(text: str) -> S3Uri | None:
 
 def without_query(key: str) -> str:
     """Return ``key`` without what looks like a query or a fragment."""
+    if "?" not in key and "#" not in key:
+        return key
     return _QUERY.sub(lambda found: found[1] or "", key)
 
 
@@ -67,6 +71,7 @@ def as_s3(text: str) -> str | None:
     return f"s3://{path}" if _PATH_HOST.fullmatch(host) and "/" in path else None
 
 
+@functools.lru_cache(64)
 def bucket_fault(bucket: str) -> str:
     """Say which of S3's naming rules ``bucket`` breaks, "" where none."""
     if not bucket:
@@ -85,6 +90,7 @@ def bucket_fault(bucket: str) -> str:
     return ""
 
 
+@functools.lru_cache(64)
 def bucket_oddity(bucket: str) -> str:
     """Say what is unwise about a legal bucket name, "" where nothing is."""
     for mark in RESERVED_STARTS:
@@ -96,17 +102,23 @@ def bucket_oddity(bucket: str) -> str:
     return "has dots, which TLS certificates of virtual-hosted buckets do not cover" if "." in bucket else ""
 
 
+def invisible(text: str) -> str | None:
+    """Return the first character of ``text`` that does not show, None where there is none."""
+    if text.isprintable():
+        return None
+    return next((char for char in text if unicodedata.category(char) in ("Cc", "Cf")), None)
+
+
 def key_oddities(key: str) -> list[str]:
     """Say what is odd about ``key``: each could be meant, and seldom is."""
     said = []
     if key != key.strip():
         said.append("white space at its edge")
-    hidden = next((char for char in key if unicodedata.category(char) in ("Cc", "Cf")), None)
-    if hidden:
+    if hidden := invisible(key):
         said.append(f"the invisible character U+{ord(hidden):04X}")
     if key.startswith("/") or "//" in key:
         said.append("an empty folder name (//)")
-    if any(part in (".", "..") for part in key.split("/")):
+    if not {".", ".."}.isdisjoint(key.split("/")):
         said.append("a relative folder (./ or ../), which S3 takes literally")
     if "\\" in key:
         said.append("a backslash")

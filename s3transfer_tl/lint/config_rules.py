@@ -10,17 +10,6 @@ _LISTING = "a listing: build tells it"
 
 RULES = (
     Rule(
-        code="TL506",
-        name="orphan-transcription",
-        severity=Severity.WARNING,
-        hint="end it with a language tag (en, pt-BR) or a flag (forced, sdh, cc), or write a naming rule",
-        finds="A transcription that is named after a video but ends in what is no language and no flag.",
-        hurts="It is left out, and its video goes without a transcription or with a worse one.",
-        example="pilot.mp4 with pilot.draft.srt",
-        better="pilot.mp4 with pilot.en.srt",
-        needs=_LISTING,
-    ),
-    Rule(
         code="TL801",
         name="config-syntax",
         severity=Severity.ERROR,

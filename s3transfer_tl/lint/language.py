@@ -1,9 +1,11 @@
-"""TL301 and TL302: language tags."""
+"""TL301 to TL304: language tags."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 
+from s3transfer_tl import naming
 from s3transfer_tl.lint.rules import Complaint, Mend, Remedy, Rule, Subject
 from s3transfer_tl.model import Severity
 
@@ -16,6 +18,7 @@ COMMON = frozenset(
         "ur uz vi zh en-GB en-US es-419 es-ES es-MX fr-CA fr-FR pt-BR pt-PT zh-Hans zh-Hant"
     ).split()
 )
+_NEAR = 10  # of tag_distance: who reads one reads the other (no and nb: 1; de and gsw: 4)
 _NAMES = {
     "english": "en", "spanish": "es", "french": "fr", "german": "de", "italian": "it", "portuguese": "pt",
     "dutch": "nl", "russian": "ru", "chinese": "zh", "japanese": "ja", "korean": "ko", "arabic": "ar",
@@ -34,6 +37,79 @@ def canonical(tag: str) -> str | None:
     from s3transfer_tl.naming import languages
 
     return languages.canonical(tag)
+
+
+def suffix(video: str, transcription: str) -> str | None:
+    """Return the canonical tag that stands in a transcription's file name behind its video's stem (or
+    as its last dot token, where it has another stem), None where there is none."""
+    name, caption = (uri[uri.rfind("/") + 1 :] for uri in (video, transcription))
+    stem = name[: name.rfind(".") + 1]
+    if not stem or not caption.startswith(stem):
+        return _told(caption.rpartition(".")[0].rpartition(".")[2]) if caption.count(".") > 1 else None
+    rest = caption[len(stem) :]
+    return _told(rest.removeprefix(f"{name[len(stem) :]}.").rpartition(".")[0])
+
+
+def plainly_suits(tag: str, rest: str) -> bool:
+    """Tell whether what stands behind a stem, such as ``srt`` or ``en.srt``, is no other language."""
+    told, dot, extension = rest.rpartition(".")
+    return extension in naming.CAPTION_FORMATS and (not dot or told == tag or told in naming.VIDEO_EXTENSIONS)
+
+
+@functools.lru_cache(4096)
+def _told(tail: str) -> str | None:
+    """Return the language that dot-separated tokens tell."""
+    if not tail or tail in COMMON:
+        return tail or None
+    from s3transfer_tl.naming import languages
+
+    found = languages.tail(tail).language
+    # Words such as `raw`, `cut` and `mix` are codes of small languages too.
+    return found if found is not None and len(found.partition("-")[0]) == 2 else None
+
+
+def suits(tag: str, other: str) -> bool:
+    """Tell whether one of two canonical tags is the other, or says the same less exactly: en, en-GB."""
+    return tag == other or tag.startswith(f"{other}-") or other.startswith(f"{tag}-")
+
+
+def _unsupported(subject: Subject) -> Iterator[Complaint]:
+    value, config = subject.text("language"), subject.facts.config
+    known = config.lint.languages if config else ()
+    if value is None or not known or supported(value, known):
+        return
+    message = f"language {value} is not in lint.languages of {config.path if config else ''}"
+    near = [tag for tag in known if tag.partition("-")[0] == value.partition("-")[0]]
+    yield Complaint(message, "language", hint=f"it has {', '.join(near)}" if near else "")
+
+
+def supported(tag: str, known: Iterable[str]) -> bool:
+    """Tell whether ``tag``, or the language that it is a kind of, is one of ``known``."""
+    return any(tag == one or tag.startswith(f"{one}-") for one in known)
+
+
+def _other_suffix(subject: Subject) -> Iterator[Complaint]:
+    value = subject.text("language")
+    video, transcription = subject.text("object"), subject.text("transcription")
+    if value is None or video is None or transcription is None:
+        return
+    told = suffix(video, transcription)
+    if told is None or suits(told, value):
+        return
+    near = told.partition("-")[0] == value.partition("-")[0] or _near(told, value)
+    if told == "hi":
+        hint = "hi alone is read as Hindi; name it .en.hi.srt if it is for the hard of hearing"
+        near = True
+    else:
+        hint = f'write "{told}", or name the transcription that is in {value}'
+    message = f"language is {value}, but the transcription's name ends in {told}"
+    yield Complaint(message, "language", hint=hint, severity=Severity.INFO if near else None)
+
+
+def _near(tag: str, other: str) -> bool:
+    import langcodes
+
+    return langcodes.tag_distance(tag, other) <= _NEAR
 
 
 def _invalid(subject: Subject) -> Iterator[Complaint]:
@@ -77,5 +153,32 @@ RULES = (
         better='"language": "pt-BR"',
         judge=_not_canonical,
         fix=Remedy("safe", "Writes the canonical tag."),
+    ),
+    Rule(
+        code="TL303",
+        name="language-unsupported",
+        severity=Severity.WARNING,
+        hint="write the tag that the service has for it, or add it to lint.languages",
+        finds="A language that is not in `lint.languages` of the config, nor a kind of one that is.",
+        hurts="The service does not know it: the task fails, or the speech is read in another language.",
+        example='lint: {languages: [en, es]} and "language": "cy"',
+        better='"language": "en"',
+        judge=_unsupported,
+        needs="lint.languages of a config",
+        fact="languages",
+    ),
+    Rule(
+        code="TL304",
+        name="language-suffix-mismatch",
+        severity=Severity.WARNING,
+        hint="make the two agree",
+        finds=(
+            "A transcription whose name ends in another language than the entry has. Where the two are "
+            "near, as no and nb are, it is an info."
+        ),
+        hurts="Either the tag is wrong or the file: what is said is searched in the wrong language.",
+        example='"language": "en", "transcription": "s3://media/a.de.srt"',
+        better='"language": "de", "transcription": "s3://media/a.de.srt"',
+        judge=_other_suffix,
     ),
 )

@@ -40,7 +40,8 @@ _VIDEO, _CAPTION = _uri(naming.VIDEO_EXTENSIONS), _uri(naming.CAPTION_FORMATS)
 
 
 def plain() -> re.Pattern[str]:
-    """Return the pattern (see ``manifest.pattern``) of entries that ``Proof`` holds for clean."""
+    """Return the pattern (see ``manifest.pattern``) of entries that ``Proof`` holds for clean, but for the
+    language that a transcription's name may tell: ``Customs`` sees to that."""
     short = rf'(?=[^"]{{0,{_LENGTH_LIMIT}}}+")'
     tags = "|".join(sorted(language.COMMON))
     return manifest.pattern(_INDEX_ID, f"(?:{tags})", short + _VIDEO, short + _CAPTION)
@@ -67,7 +68,10 @@ class Proof:
         if caption is not None and (len(caption) > _LENGTH_LIMIT or not self._caption(caption)):
             return False
         tag = fields["language"]
-        return tag in self._languages or self._is_language(tag)
+        if tag not in self._languages and not self._is_language(tag):
+            return False
+        told = None if caption is None else language.suffix(video, caption)
+        return told is None or language.suits(told, tag)
 
     def _is_language(self, tag: str) -> bool:
         if language.canonical(tag) != tag:

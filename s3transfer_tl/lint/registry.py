@@ -7,17 +7,21 @@ from collections.abc import Iterable, Sequence
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.lint import (
     config_rules,
+    conform,
     filetype,
     form,
     index_id,
     language,
+    layout,
+    pairing,
     relation,
     shape,
+    strays,
     subtitles,
     uri,
     world,
 )
-from s3transfer_tl.lint.rules import Rule
+from s3transfer_tl.lint.rules import Rule, Scan
 
 # In the order in which they judge: once a complaint explains a field, later rules leave it alone.
 JUDGING: tuple[Rule, ...] = (
@@ -29,8 +33,13 @@ JUDGING: tuple[Rule, ...] = (
     *filetype.RULES,
     *language.RULES,
     *relation.RULES,
+    *pairing.RULES,
+    *layout.RULES,
+    *conform.RULES,
+    *strays.RULES,
     *world.RULES,
 )
+SCANS: tuple[Scan, ...] = (layout.scan, conform.scan, strays.scan)
 RULES: tuple[Rule, ...] = tuple(
     sorted((*JUDGING, *subtitles.RULES, *config_rules.RULES), key=lambda rule: rule.code)
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -11,7 +12,7 @@ from s3transfer_tl import errors, manifest
 from s3transfer_tl.lint.fixes import documents, entries
 from s3transfer_tl.lint.lines import Lines, code_points
 from s3transfer_tl.lint.relate import Acquaintances
-from s3transfer_tl.lint.rules import Complaint, Facts, Rule, Subject
+from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule, Scan, Subject
 from s3transfer_tl.lint.survey import Survey, Suspect
 from s3transfer_tl.model import Finding
 
@@ -38,8 +39,17 @@ def hear(rules: Iterable[Rule], subject: Subject) -> list[Heard]:
 class ManifestReview:
     """One run over one seekable file that does not change meanwhile."""
 
-    def __init__(self, fp: BinaryIO, file: str, rules: tuple[Rule, ...], facts: Facts) -> None:
+    def __init__(
+        self,
+        fp: BinaryIO,
+        file: str,
+        rules: tuple[Rule, ...],
+        facts: Facts,
+        scans: Iterable[Scan] = (),
+        wanted: frozenset[str] = frozenset(),
+    ) -> None:
         self._fp, self._file, self._facts = fp, file, facts
+        self._by_code = {rule.code: rule for rule in rules}
         self._judges = tuple(rule for rule in rules if rule.judge)
         self._by_fault = {rule.fault: rule for rule in rules if rule.fault}
         fp.seek(0)
@@ -48,15 +58,55 @@ class ManifestReview:
         marked = any(fault.kind == "byte-order-mark" for fault in self._survey.faults)
         self._lines = Lines(fp, _BOM if marked else 0)
         self.entries = self._survey.entries
+        remarks = [remark for scan in scans for remark in scan(fp, facts, wanted)]
+        self._remarks = sorted(remarks, key=lambda remark: remark.offset)
+        self._by_entry: dict[int, list[Remark]] = defaultdict(list)
+        for remark in self._remarks:
+            if remark.number is not None:
+                self._by_entry[remark.number].append(remark)
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings in file order."""
         faults = ((fault.offset, self._from_fault, fault) for fault in self._survey.faults)
-        suspects = ((suspect.offset, self._from_suspect, suspect) for suspect in self._survey.suspects())
+        suspects = ((suspect.offset, self._from_suspect, suspect) for suspect in self._suspects())
+        loose = (remark for remark in self._remarks if remark.number is None)
+        remarks = ((remark.offset, self._from_remark, remark) for remark in loose)
         together: Iterator[tuple[int, Callable[[Any], Iterable[Finding]], Any]]
-        together = heapq.merge(faults, suspects, key=lambda item: item[0])
+        together = heapq.merge(faults, remarks, suspects, key=lambda item: item[0])
         for _, findings, item in together:
             yield from findings(item)
+
+    def _suspects(self) -> Iterator[Suspect]:
+        """Yield the entries to look at, each once: the survey's, and those a scan remarked on."""
+        remarked = (
+            Suspect(remark.number, remark.offset, remark.length)
+            for remark in self._remarks
+            if remark.number is not None
+        )
+        last = -1
+        for suspect in heapq.merge(self._survey.suspects(), remarked):
+            if suspect.number != last:
+                yield suspect
+            last = suspect.number
+
+    def _from_remark(self, remark: Remark) -> list[Finding]:
+        rule, complaint = self._by_code[remark.code], remark.complaint
+        line, column = self._lines.at(remark.offset)
+        return [
+            Finding(
+                code=rule.code,
+                name=rule.name,
+                severity=complaint.severity or rule.severity,
+                message=complaint.message,
+                hint=complaint.hint or rule.hint,
+                file=self._file,
+                line=line,
+                column=column,
+                end_column=column + max(remark.length, 1),
+                uri=remark.uri,
+                fix=documents.whole(rule, self._fp, self._file),
+            )
+        ]
 
     def _from_fault(self, fault: manifest.Fault) -> list[Finding]:
         rule = self._by_fault[fault.kind]
@@ -94,6 +144,11 @@ class ManifestReview:
             self._facts,
         )
         heard = hear(self._judges, subject)
+        heard += [
+            (self._by_code[remark.code], remark.complaint)
+            for remark in self._by_entry.get(suspect.number, ())
+            if remark.complaint.field not in subject.settled
+        ]
         if not heard:
             return []
         members = {member.key: member for member in manifest.members(text)} if isinstance(value, dict) else {}

@@ -99,10 +99,15 @@ class Relations:
 @dataclass(frozen=True, slots=True)
 class Whole:
     """What the judged manifest holds besides the entry. ``ids`` counts its well-formed index ids,
-    ``main_id`` is the one that most entries have (the first of them where several do)."""
+    ``main_id`` is the one that most entries have (the first of them where several do). ``languages``
+    is how many it has. ``exceptions`` are what the file as a whole makes odd about an entry, by code and
+    number."""
 
     ids: Mapping[str, int] = field(default_factory=dict)
     main_id: str | None = None
+    entries: int = 0
+    languages: int = 0
+    exceptions: Mapping[tuple[str, int], Complaint] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -15,10 +15,14 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from s3transfer_tl import manifest
-from s3transfer_tl.lint import index_id
+from s3transfer_tl.lint import index_id, language
 from s3transfer_tl.lint.column import Column
+from s3transfer_tl.lint.customs import Customs
+from s3transfer_tl.lint.folders import odd_languages
 from s3transfer_tl.lint.proof import Proof, plain
 from s3transfer_tl.lint.rules import Facts, Whole
+
+_Values = tuple[str | None, str | None, str | None, str | None]
 
 
 class Suspect(NamedTuple):
@@ -47,14 +51,19 @@ def names_a_file(uri: object) -> TypeGuard[str]:
     return isinstance(uri, str) and "/" in uri and not uri.endswith("/")
 
 
-def _comparable(value: Any) -> tuple[str | None, str | None, str | None]:
-    """Return index id, object and transcription of an entry of any shape, None for what cannot be
-    compared with others."""
+def in_bucket(uri: str) -> bool:
+    """Tell whether ``uri`` names a bucket and something in it."""
+    return uri.startswith("s3://") and "/" in uri[5:]
+
+
+def _comparable(value: Any) -> _Values:
+    """Return the four values of an entry of any shape, None for what cannot be compared with others."""
     if type(value) is not dict:
-        return None, None, None
-    known, uri, transcription = value.get("index_id"), value.get("object"), value.get("transcription")
+        return None, None, None, None
+    known, tag, uri, transcription = map(value.get, manifest.FIELDS)
     return (
         known if isinstance(known, str) and index_id.WELL_FORMED.fullmatch(known) else None,
+        tag if isinstance(tag, str) else None,
         uri if names_a_file(uri) else None,
         transcription if names_a_file(transcription) else None,
     )
@@ -64,6 +73,7 @@ class Survey:
     """What the first pass found. ``entries`` counts array elements, broken ones included."""
 
     def __init__(self, fp: BinaryIO, facts: Facts) -> None:
+        self._fp = fp
         self.faults: list[manifest.Fault] = []
         self._offsets = array("Q")
         self._lengths = array("I")
@@ -74,8 +84,14 @@ class Survey:
         self._objects, self._transcriptions, self._names = Column(), Column(), Column()
         verdicts = (facts.access or {}).values()
         self._unreadable = {verdict.uri for verdict in verdicts if verdict.access in ("denied", "missing")}
+        lint = facts.config.lint if facts.config else None
+        self._known_tags = lint.languages if lint else ()
+        self._tags: Counter[str] = Counter()
+        self._customs = Customs()
         self._read(fp)
-        self.whole = self._count_ids()
+        self.whole = self._look_back(facts)
+        if lint and lint.max_entries is not None and len(self._flags) > lint.max_entries:
+            self._flags[lint.max_entries] = 1
         for column in (self._objects, self._transcriptions, self._names):
             for number in column.repeated():
                 self._flags[number] = 1
@@ -100,22 +116,26 @@ class Survey:
                 self.faults.append(item)
                 continue
             while len(self._offsets) < item.number:  # a broken element: the place in an array is the number
-                self._add(0, 0, (None, None, None), suspect=False)
+                self._add(0, 0, (None, None, None, None), suspect=False)
             if isinstance(item, manifest.Run):
                 self._extend(item)
                 continue
             sound = type(item.value) is dict and holds(item.value)
             self._add(item.offset, item.length, _comparable(item.value), suspect=not sound)
 
-    def _add(
-        self, offset: int, length: int, values: tuple[str | None, str | None, str | None], *, suspect: bool
-    ) -> None:
-        """Remember one entry: index id, object and transcription, None for what takes no part in a
-        comparison."""
-        known, uri, transcription = values
+    def _add(self, offset: int, length: int, values: _Values, *, suspect: bool) -> None:
+        """Remember one entry; None for what takes no part in a comparison."""
+        known, tag, uri, transcription = values
+        number = len(self._offsets)
         self._offsets.append(offset)
         self._lengths.append(length)
         self._flags.append(suspect or transcription in self._unreadable)
+        if tag is not None:
+            self._tags[tag] += 1
+            self._flags[number] |= not self._is_known(tag)
+            if uri is not None and in_bucket(uri):
+                pair = transcription if transcription is not None and in_bucket(transcription) else None
+                self._customs.note(number, tag, uri, pair)
         self._counts[known] += 1
         ordinal = self._ids.setdefault(known, len(self._ids))
         self._ordinals.append(ordinal)
@@ -125,12 +145,20 @@ class Survey:
 
     def _extend(self, run: manifest.Run) -> None:
         """Remember the entries of ``run``: what ``_add`` does, many at once."""
-        ids, uris, transcriptions = zip(*run.groups, strict=True)
+        ids, tags, uris, transcriptions = zip(*run.groups, strict=True)
         count = len(uris)
         self._lengths.extend(map(operator.sub, run.offsets[1:], run.offsets))
         self._offsets.extend(run.offsets[:count])
         unreadable = self._unreadable
         self._flags.extend(map(unreadable.__contains__, transcriptions) if unreadable else bytes(count))
+        for number in self._customs.note_run(run.number, tags, uris, transcriptions):
+            self._flags[number] = 1
+        counted = Counter(tags)
+        self._tags.update(counted)
+        unknown = {tag for tag in counted if not self._is_known(tag)}
+        if unknown:
+            for number, tag in enumerate(tags, run.number):
+                self._flags[number] |= tag in unknown
         counts = Counter(ids)
         self._counts.update(counts)
         for known in counts:
@@ -142,12 +170,21 @@ class Survey:
         self._objects.extend(list(map(str.lower if in_ascii else folded, uris)))
         self._names.extend(list(zip(map(file_name, uris), ordinals, strict=True)))
 
-    def _count_ids(self) -> Whole:
-        """Count the ids, and flag the entries of all but the main one."""
+    def _is_known(self, tag: str) -> bool:
+        return not self._known_tags or language.supported(tag, self._known_tags)
+
+    def _look_back(self, facts: Facts) -> Whole:
+        """Return what the file holds as a whole, and flag the entries that it makes odd: those of all but
+        the main index, and the exceptions from customs."""
         ids = {known: self._counts[known] for known in self._ids if known is not None}
         main = max(ids, key=lambda known: ids[known], default=None)
         if main is not None and len(ids) > 1:
             for number, ordinal in enumerate(self._ordinals):
                 if ordinal not in (self._ids[main], self._ids.get(None)):
                     self._flags[number] = 1
-        return Whole(ids, main)
+        exceptions = self._customs.exceptions(names_are_judged=facts.config is not None)
+        if len(self._tags) > 1:
+            exceptions.update((("TL305", at), said) for at, said in odd_languages(self._fp))
+        for _, number in exceptions:
+            self._flags[number] = 1
+        return Whole(ids, main, self.entries, len(self._tags), exceptions)

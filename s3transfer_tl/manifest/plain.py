@@ -9,14 +9,15 @@ _SPACE = r"[ \t\n\r]*+"
 
 def pattern(index_id: str, language: str, uri: str, transcription: str) -> re.Pattern[str]:
     """Return the pattern of an entry with such values, and of the comma and the space up to the ``{`` of
-    the next one; its groups are index id, object and transcription (None without one).
+    the next one; its groups are the four values (transcription: None without one).
 
     The arguments are patterns without groups that match values between their quotes, and nothing that
     JSON would escape. What the pattern matches where an entry may begin is one, whatever stands around.
     """
     transcribed = rf",{_SPACE}{_member('transcription', f'({transcription})')}"
     return re.compile(
-        rf"\{{{_SPACE}{_member('index_id', f'({index_id})')},{_SPACE}{_member('language', language)},{_SPACE}"
+        rf"\{{{_SPACE}{_member('index_id', f'({index_id})')},{_SPACE}"
+        rf"{_member('language', f'({language})')},{_SPACE}"
         rf"{_member('object', f'({uri})')}(?:{transcribed})?\}}{_SPACE},{_SPACE}(?=\{{)"
     )
 

@@ -21,11 +21,12 @@ from s3transfer_tl.lint import index_id, language, review, uri
 from s3transfer_tl.lint.lines import Lines
 from s3transfer_tl.lint.proof import Proof
 from s3transfer_tl.lint.rules import Subject
-from s3transfer_tl.model import AccessVerdict, Entry, Review, Severity
+from s3transfer_tl.model import AccessVerdict, Config, Entry, Review, Severity, SourceSpec
 
 ID = "629d807aa9e2a3a33a92c00b"
 OTHER = "6298d673f1090f1100476d4c"
 ENTRY_RULES = tuple(rule for rule in lint.RULES if rule.judge)
+CONFIG = Config("transfer.yaml", SourceSpec("s3://media/"))
 SAMPLES = Path(__file__).parent.parent.parent / "sample_manifests"
 
 
@@ -306,10 +307,17 @@ def test_entries_behind_a_broken_one_keep_their_numbers() -> None:
 # Facts
 
 
-def test_without_verdicts_the_rule_that_needs_them_is_listed_as_not_run() -> None:
-    assert [item.code for item in reviewed([entry()]).not_run] == ["TL602"]
-    assert reviewed([entry()], facts=lint.Facts(access={})).not_run == ()
-    assert reviewed([entry()], ignore=["TL6"]).not_run == ()
+def test_a_rule_whose_fact_is_not_given_is_listed_as_not_run() -> None:
+    def not_run(**options: Any) -> set[str]:
+        return {item.code for item in reviewed([entry()], **options).not_run}
+
+    assert (
+        not_run() == {rule.code for rule in lint.RULES if rule.fact} >= {"TL008", "TL503", "TL505", "TL602"}
+    )
+    assert not_run() - not_run(facts=lint.Facts(access={})) == {"TL602"}
+    assert not_run() - not_run(facts=lint.Facts(listing=[])) == {"TL504", "TL505", "TL506"}
+    assert not_run() - not_run(facts=lint.Facts(config=CONFIG)) == {"TL503"}
+    assert not_run() - not_run(ignore=["TL6"]) == {"TL602"}
 
 
 def test_each_unreadable_transcription_is_told_with_the_verdicts_reason() -> None:
@@ -372,7 +380,8 @@ def test_subtitles_are_judged_by_their_names_end() -> None:
 
 def test_reviews_merge() -> None:
     merged = lint.merge([reviewed([entry(language="EN")]), reviewed([entry(), entry("02")])])
-    assert (len(merged.findings), merged.files, merged.entries, len(merged.not_run)) == (1, 2, 3, 1)
+    assert (len(merged.findings), merged.files, merged.entries) == (1, 2, 3)
+    assert merged.not_run == reviewed([entry()]).not_run
 
 
 def test_linting_loads_none_of_the_heavy_parts() -> None:

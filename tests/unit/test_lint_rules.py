@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from s3transfer_tl import lint
-from s3transfer_tl.model import AccessVerdict, Review
+from s3transfer_tl.model import AccessVerdict, Config, LintSpec, Review, RuleSpec, SourceSpec
 
 FOLDERS = Path(__file__).parent.parent / "lint"
-FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix != ".expected")
+FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix not in (".expected", ".listing"))
 VERDICTS = {
     f"s3://media/subs/{name}.srt": AccessVerdict(f"s3://media/subs/{name}.srt", access, status, reason)
     for name, access, status, reason in (
@@ -25,11 +26,25 @@ VERDICTS = {
         ("unchecked", "unchecked", 0, "not asked"),
     )
 }
+CONFIG = Config("transfer.yaml", SourceSpec("s3://media/"))
+FACTS = {
+    "TL008": lint.Facts(config=replace(CONFIG, lint=LintSpec(max_entries=3))),
+    "TL303": lint.Facts(config=replace(CONFIG, lint=LintSpec(languages=("en", "es", "pt")))),
+    "TL503": lint.Facts(
+        config=replace(
+            CONFIG,
+            rules=(
+                RuleSpec(preset="sidecar"),
+                RuleSpec(video="{path:**}.{ext}", transcription="subtitles/{lang}/{path:**}.{format}"),
+            ),
+        )
+    ),
+    "TL602": lint.Facts(access=VERDICTS),
+}
 
-
-# TL506 and TL806 need a listing: tests/e2e/test_build_report_cli.py and test_build_cli.py hold build to
-# them. TL901 is about a whole run: test_lint_control.py and test_baseline.py hold the linter to it.
-NOT_IN_ONE_FILE = {"TL506", "TL806", "TL901"}
+# TL806 needs a listing: tests/e2e/test_build_cli.py holds build to it.
+# TL901 is about a whole run: test_lint_control.py and test_baseline.py hold the linter to it.
+NOT_IN_ONE_FILE = {"TL806", "TL901"}
 JUDGED = [rule for rule in lint.RULES if rule.code not in NOT_IN_ONE_FILE]
 
 
@@ -40,7 +55,9 @@ def reviewed(path: Path) -> Review:
         return lint.configuration(data, path.name, select=select)
     if lint.is_transcription(path.name):
         return lint.transcription(data, path.name, select=select)
-    facts = lint.Facts(access=VERDICTS if path.parent.name == "TL602" else None)
+    facts = FACTS.get(path.parent.name, lint.Facts())
+    if path.with_suffix(".listing").exists():
+        facts = replace(facts, listing=path.with_suffix(".listing").read_text(encoding="utf-8").split())
     return lint.manifest(io.BytesIO(data), path.name, facts=facts, select=select)
 
 

@@ -1,0 +1,102 @@
+"""TL503: whether the naming rules of a config would make the pairs that a manifest has."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from s3transfer_tl import manifest, naming
+from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule
+from s3transfer_tl.model import Config, Severity, SourceSpec
+
+
+def scan(fp: BinaryIO, facts: Facts, wanted: frozenset[str]) -> Iterator[Remark]:
+    """Tell the entries with a transcription that no naming rule of the config pairs with the video."""
+    config = facts.config
+    if config is None or "TL503" not in wanted:
+        return
+    rules = naming.compile(config.rules)
+    fp.seek(0)
+    for item in manifest.read(fp):
+        value = item.value if isinstance(item, manifest.RawEntry) else None
+        if not isinstance(item, manifest.RawEntry) or not isinstance(value, dict):
+            continue
+        complaint = _judge(config, rules, value.get("object"), value.get("transcription"))
+        if complaint:
+            yield Remark("TL503", complaint, item.offset, item.length, item.number)
+
+
+def _judge(
+    config: Config, rules: Sequence[naming.Rule], video: object, transcription: object
+) -> Complaint | None:
+    if not isinstance(video, str) or not isinstance(transcription, str):
+        return None
+    key = _key(video, config.videos)
+    if key is None:
+        return Complaint(f"object lies outside of videos.source, {config.videos.source}", "object")
+    source = config.transcriptions or config.videos
+    other = _key(transcription, source)
+    if other is None:
+        message = f"transcription lies outside of the transcriptions' source, {source.source}"
+        return Complaint(message, "transcription")
+    same = _bucket(video) == _bucket(transcription)
+    if any((same or not rule.one_bucket) and pairs(rule, key, other) for rule in rules):
+        return None
+    names = ", ".join(dict.fromkeys(rule.name for rule in rules))
+    hint = f"s3transfer-tl explain -c {config.path} {key!r} says what the rules make of the video"
+    message = f"no naming rule ({names}) pairs the transcription with the video"
+    return Complaint(message, "transcription", hint=hint)
+
+
+def pairs(rule: naming.Rule, video: str, transcription: str) -> bool:
+    """Tell whether ``rule`` pairs two keys: all that is shared agrees, but for case where the rule
+    says so, for the form of accents, and for a tail of language and flags."""
+    one, two = rule.video.captures(video), rule.transcription.captures(transcription)
+    if one is None or two is None:
+        return False
+    return all(
+        _agree(_folded(one[name], rule.ignore_case), _folded(two[name], rule.ignore_case), loose=rule.loose)
+        for name in rule.join
+    )
+
+
+def _agree(stem: str, name: str, *, loose: bool) -> bool:
+    if not loose or name == stem:
+        return name == stem
+    return name.startswith(f"{stem}.") and naming.languages.tail(name[len(stem) + 1 :]).problem is None
+
+
+def _folded(text: str, ignore_case: bool) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    return composed.lower() if ignore_case else composed
+
+
+def _key(uri: str, source: SourceSpec) -> str | None:
+    """Return what patterns see of ``uri``, None where it is not of the source."""
+    root = source.root or (source.source if source.source.startswith("s3://") else "")
+    if root.endswith("/manifest.json"):  # an inventory: the whole key
+        root = ""
+    if not root:
+        return uri[5:].partition("/")[2]
+    return uri[len(root) :] if uri.startswith(root) else None
+
+
+def _bucket(uri: str) -> str:
+    return uri[5:].partition("/")[0]
+
+
+RULES = (
+    Rule(
+        code="TL503",
+        name="naming-rule",
+        severity=Severity.WARNING,
+        hint="correct the pair, or write the naming rule that makes it",
+        finds="A pair that no naming rule of the config makes, or a URI outside of the config's sources.",
+        hurts="The next build drops the pair; or the transcription is another video's.",
+        example='preset: sidecar, and "s3://media/a.mp4" with "s3://media/b.srt"',
+        better='preset: sidecar, and "s3://media/a.mp4" with "s3://media/a.srt"',
+        needs="a config's naming rules",
+        fact="config",
+    ),
+)

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check lint types docs bench clean
+.PHONY: demo test check lint types docs bench fuzz oracles clean
 
 demo: .venv/installed
 	$(BIN)/s3transfer-tl demo --dir .demo
@@ -29,6 +29,15 @@ docs-write: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/start.py
+
+# Feeds the linter bytes until SECONDS are over, or one breaks a promise.
+SECONDS ?= 60
+fuzz: .venv/installed
+	$(BIN)/python -m tests.fuzz.lint --seconds $(SECONDS)
+
+# Compares our verdicts on captions with npm's validators; needs node and npm.
+oracles: .venv/installed
+	$(BIN)/python -m tests.oracles.captions
 
 clean:
 	rm -rf .venv .demo dist

@@ -97,10 +97,12 @@ def guess_encoding(data: bytes) -> str | None:
     except ImportError:
         return None
     lines = [line for line in data.splitlines() if not line.isascii()]
-    best = from_bytes(b"\n".join(lines)[:_EVIDENCE], cp_exclusion=_WIDE).best()
+    found = from_bytes(b"\n".join(lines)[:_EVIDENCE], cp_exclusion=_WIDE)
+    best = found.best()
     if best is None:
         return None
-    same = {best.encoding, *best.could_be_from_charset}
+    as_good = [one for one in found if (one.chaos, one.coherence) == (best.chaos, best.coherence)]
+    same = {name for one in as_good for name in (one.encoding, *one.could_be_from_charset)}
     return next((name for name in ("cp1252", "cp1251") if name in same), best.encoding)
 
 

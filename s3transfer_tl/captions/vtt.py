@@ -190,13 +190,13 @@ class Scan:
             hint = "remove the blank line before it, if it goes on with the cue above; else make it a NOTE"
             self._say("TL706", Severity.ERROR, start, "text without a timing line: players drop it", hint)
 
-    def _misspelt(self, start: int, end: int) -> bool:
+    def _misspelt(self, start: int, end: int, severity: Severity = Severity.ERROR) -> bool:
         """Tell of the lines from ``start`` to ``end`` that would be timing lines with a right arrow."""
         found = [number for number in range(start, end) if timing.misspelt(self.lines[number])]
         for number in found:
             read = timing.read(self.lines[number], "vtt")
             assert isinstance(read, Problem)  # without `-->` nothing is read
-            self.faults.append(at(read, number + 1))
+            self.faults.append(at(read._replace(severity=severity), number + 1))
         return bool(found)
 
     def _cue(self, begin: int, *, quiet: bool = False) -> int:
@@ -229,7 +229,7 @@ class Scan:
         text = "\n".join(lines)
         self.cues.append(Cue(read.start, read.end, text, begin + 1))
         if self._any_misspelt:
-            self._misspelt(begin + 1, end)
+            self._misspelt(begin + 1, end, Severity.WARNING)  # as text it conforms
         if "<" in text or "&" in text:
             said = markup.in_vtt(text, read.start, read.end)
             self.faults += within(said, text, begin + 2)

@@ -130,6 +130,10 @@ BAD = {
     "no start": (H + " --> 00:01.000\nHi\n", "3:2 TL704 error"),
     "other digits": (H + "00:0\u0661.000 --> 00:02.000\nHi\n", "3:1 TL704 error"),
     "short arrow": (H + "00:01.000 -> 00:02.000\nHi\n", "3:11 TL704 error"),
+    "short arrow inside a cue": (
+        H + C + "Hi\n00:02.000 -> 00:03.000\nHo\n",
+        "5:11 TL704 warning",
+    ),
     "no-break space": (H + "00:01.000\u00a0--> 00:02.000\nHi\n", "3:11 TL704 error"),
     "no space before the arrow": (H + "00:01.000--> 00:02.000\nHi\n", "3:10 TL704 warning"),
     "no space after the arrow": (H + "00:01.000 -->00:02.000\nHi\n", "3:10 TL704 warning"),

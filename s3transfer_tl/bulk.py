@@ -2,7 +2,7 @@
 
 ``Bulk`` is an iterable of responses in completion order. Its caller adds requests before and inside
 the loop, or feeds it a lazy source; it bounds what is in flight, spaces and retries, and keeps nothing
-that was handed out. Proxies and ``NO_PROXY`` come from the environment as libcurl reads them.
+that was handed out. Proxies and ``NO_PROXY`` come from the environment, as boto3 reads it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+from urllib.request import getproxies
 
 import pycurl
 
@@ -27,8 +28,7 @@ from s3transfer_tl import __version__
 MOST_IN_FLIGHT = 512  # the multi interface waits with select(), which ends at 1,024 descriptors
 THROTTLED = frozenset({429, 503})
 FAILED = frozenset({500, 502, 504})
-TRIES_THROTTLED = 10  # in all; a server at its limit left 5 keys of 20,000 unanswered with 4, none with 10
-TRIES_FAILED = 4
+TRIES = 4, 10  # in all: failed, throttled. A server at its limit left 5 keys of 20,000 unanswered with 4
 _BACKOFF, _LONGEST_BACKOFF = 0.2, 5.0  # seconds
 _SILENT = 8  # requests in a row that a host left without any answer: it is down
 _PROBE_EVERY = 1.0  # seconds between real attempts at a host that is down
@@ -91,7 +91,7 @@ class Pace:
     def __init__(self, most: int, rate: float | None = None) -> None:
         self.window = float(min(8, most))
         self._most = most
-        self._gap = 1 / rate if rate else 0.0
+        self.gap = 1 / rate if rate else 0.0
         self._doubling = True
         self._grown = self._cut = self._slot = -math.inf
 
@@ -111,11 +111,11 @@ class Pace:
 
     def delay(self, now: float) -> float:
         """Return the seconds until the rate lets a request go."""
-        return max(0.0, self._slot - now) if self._gap else 0.0
+        return max(0.0, self._slot - now) if self.gap else 0.0
 
     def take(self, now: float) -> None:
         """Spend the slot of a request that goes now."""
-        self._slot = max(self._slot, now - 0.05) + self._gap
+        self._slot = max(self._slot, now - 0.05) + self.gap
 
 
 @dataclass(slots=True)
@@ -152,10 +152,10 @@ class Bulk:
             raise ValueError(f"max_in_flight is {max_in_flight}, not 1 to {MOST_IN_FLIGHT}")
         self.sent = 0
         self.pace = Pace(max_in_flight, rate)
-        self._rated = rate is not None
         self._most_held = 4 * max_in_flight
         self._new_handle = functools.partial(_handle, verify, connect_timeout, stall_timeout)
         self._max_body = max_body
+        self._http_proxy = getproxies().get("http")  # libcurl has no eye for HTTP_PROXY in capitals
         self._multi = pycurl.CurlMulti()
         self._idle: list[Any] = []
         self._active: dict[Any, tuple[Request, io.BytesIO, io.BytesIO]] = {}  # body, head
@@ -251,6 +251,7 @@ class Bulk:
         body, head = io.BytesIO(), io.BytesIO()
         write = body.write if self._max_body is None else functools.partial(_capped, body, self._max_body)
         handle.setopt(pycurl.URL, request.url)
+        handle.setopt(pycurl.PROXY, self._http_proxy if request.url.startswith("http:") else None)
         handle.setopt(pycurl.HTTPGET, 1)  # also undoes the NOBODY of the handle's last request
         if request.method == "HEAD":
             handle.setopt(pycurl.NOBODY, 1)
@@ -289,11 +290,10 @@ class Bulk:
     def _again(self, request: Request, *, throttled: bool) -> bool:
         request.tries[throttled] += 1
         spent = request.tries[throttled]
-        if spent >= (TRIES_THROTTLED if throttled else TRIES_FAILED):
+        if spent >= TRIES[throttled]:
             return False
-        longest = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (spent - 1))
-        due = time.monotonic() + random.uniform(0, longest)  # noqa: S311 - full jitter, not a secret
-        heapq.heappush(self._later, (due, id(request), request))
+        pause = random.uniform(0, min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (spent - 1)))  # noqa: S311 - no secret
+        heapq.heappush(self._later, (time.monotonic() + pause, id(request), request))
         return True
 
     def _wait(self, free_in: float) -> None:
@@ -303,7 +303,7 @@ class Bulk:
             time.sleep(longest)
         elif self._multi.select(longest) < 0:
             time.sleep(min(longest, 0.01))  # no descriptor yet: a name is being resolved
-        elif self._rated and len(self._active) > _RATED_IN_FLIGHT:
+        elif self.pace.gap and len(self._active) > _RATED_IN_FLIGHT:
             time.sleep(_RATED_PAUSE)
 
 

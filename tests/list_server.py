@@ -15,6 +15,7 @@ import gc
 import hashlib
 import json
 import random
+import socket
 import ssl
 import threading
 import time
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, quote_plus
 from xml.sax.saxutils import escape
 
@@ -61,15 +62,25 @@ class Faults:
     """What goes wrong: rates are shares of the answers, ``cap`` requests a second, ``denied`` tells
     which queries get a 403, ``expired`` which authorization headers have seen their day."""
 
-    slow_down: float = 0.0
-    cut_short: float = 0.0
+    slow_down: float = 0.0  # 503
+    failed: float = 0.0  # 500
     error_in_200: float = 0.0
+    unanswered: float = 0.0  # the connection is closed instead
+    reset: float = 0.0
+    hang: float = 0.0  # nothing is ever sent
+    cut_short: float = 0.0
+    closed_after: float = 0.0  # a whole answer, and an end that was not announced
     empty_page: float = 0.0
     cap: float = 0.0
     unordered: bool = False
     start_after_ignored: bool = False
     denied: Callable[[dict[str, str]], bool] = lambda query: False
     expired: Callable[[str], bool] = lambda authorization: False
+
+
+# Shares of the answers, in the order of Faults.
+BAD = ("slow_down", "failed", "error_in_200", "unanswered", "reset", "hang", "cut_short", "closed_after")
+Then = Literal["keep", "close", "reset", "hang"]  # what becomes of the connection
 
 
 @dataclass
@@ -81,6 +92,8 @@ class Stat:
     most_in_flight: int = 0
     throttled: int = 0
     kinds: Counter[str] = field(default_factory=Counter)  # pages, probes, folders
+    bad: Counter[str] = field(default_factory=Counter)  # answers, by what was wrong with them
+    seconds: float = 0.0  # between the first request and the last
 
 
 class Bucket:
@@ -194,6 +207,9 @@ class _Connection(asyncio.Protocol):
             self._transport.write(_http(200, server.told()))
             return
         stat.requests += 1
+        now = time.monotonic()
+        server.began = server.began if stat.requests > 1 else now
+        stat.seconds = now - server.began
         stat.in_flight += 1
         stat.most_in_flight = max(stat.most_in_flight, stat.in_flight)
         asyncio.get_running_loop().call_later(server.latency, self._respond, target, head)
@@ -201,10 +217,16 @@ class _Connection(asyncio.Protocol):
     def _respond(self, target: str, head: str) -> None:
         self._server.stat.in_flight -= 1
         if not self._transport.is_closing():
-            raw, close = self._server.respond(target, head)
+            raw, then = self._server.respond(target, head)
             self._transport.write(raw)
-            if close:
+            if then == "close":
                 self._transport.close()
+            elif then == "reset":
+                linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # on, 0 s: a close sends RST
+                self._transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, linger
+                )
+                self._transport.abort()
 
 
 class ListServer:
@@ -233,6 +255,7 @@ class ListServer:
         self._port = port
         self._lot = random.Random(11)
         self._credit, self._at = 20.0, 0.0
+        self.began = 0.0  # when the first request came
 
     def __enter__(self) -> Self:
         started = threading.Event()
@@ -269,31 +292,43 @@ class ListServer:
     def told(self) -> bytes:
         """Return what was asked since the last time, as JSON."""
         stat, self.stat = self.stat, Stat()
-        return json.dumps({**vars(stat), "kinds": dict(stat.kinds)}).encode()
+        return json.dumps(vars(stat)).encode()
 
-    def respond(self, target: str, head: str) -> tuple[bytes, bool]:
-        """Return the answer's bytes, and whether the connection ends after them."""
-        faults, draw = self.faults, self._lot.random()
+    def respond(self, target: str, head: str) -> tuple[bytes, Then]:
+        """Return the answer's bytes, and what becomes of the connection after them."""
+        faults, bad = self.faults, self._fault()
         query = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
         authorization = next(
             (line for line in head.split("\r\n") if line.lower().startswith("authorization")), ""
         )
-        if self._over_cap() or draw < faults.slow_down:
+        if self._over_cap() or bad == "slow_down":
             self.stat.throttled += 1
-            return _http(503, _error("SlowDown", "Please reduce your request rate.")), False
+            return _http(503, _error("SlowDown", "Please reduce your request rate.")), "keep"
         if faults.denied(query):
-            return _http(403, _error("AccessDenied", "Access Denied")), False
+            return _http(403, _error("AccessDenied", "Access Denied")), "keep"
         if faults.expired(authorization):
-            return _http(400, _error("ExpiredToken", "The provided token has expired.")), False
-        draw -= faults.slow_down
-        if draw < faults.error_in_200:
-            return _http(200, _error("InternalError", "We encountered an internal error.")), False
+            return _http(400, _error("ExpiredToken", "The provided token has expired.")), "keep"
+        if bad in {"failed", "error_in_200"}:
+            body = _error("InternalError", "We encountered an internal error.")
+            return _http(500 if bad == "failed" else 200, body), "keep"
+        if bad in {"unanswered", "reset", "hang"}:
+            return b"", {"unanswered": "close", "reset": "reset", "hang": "hang"}[bad]  # type: ignore[return-value]
         kind = "folders" if "delimiter" in query else "probes" if query.get("max-keys") == "1" else "pages"
         self.stat.kinds[kind] += 1
         raw = _http(200, self.bucket.page(query))
-        if draw - faults.error_in_200 < faults.cut_short:
-            return raw[: len(raw) * 2 // 3], True
-        return raw, False
+        if bad == "cut_short":
+            return raw[: len(raw) * 2 // 3], "close"
+        return raw, "close" if bad == "closed_after" else "keep"
+
+    def _fault(self) -> str:
+        """Return what will be wrong with the next answer; mostly nothing."""
+        draw = self._lot.random()
+        for name in BAD:
+            draw -= getattr(self.faults, name)
+            if draw < 0:
+                self.stat.bad[name] += 1
+                return name
+        return ""
 
     def _over_cap(self) -> bool:
         if not self.faults.cap:
@@ -326,7 +361,7 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--cap", type=float, default=0)
     parser.add_argument(
-        "--faulty", type=float, default=0, help="share of answers that are bad, in three ways"
+        "--faulty", type=float, default=0, help="share of answers that are bad, in eight ways"
     )
     parser.add_argument("--page-size", type=int, default=1000)
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
@@ -335,8 +370,7 @@ def main() -> None:
     if given.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*given.tls)
-    bad = given.faulty / 3
-    faults = Faults(cap=given.cap, slow_down=bad, cut_short=bad, error_in_200=bad)
+    faults = Faults(cap=given.cap, **dict.fromkeys(BAD, given.faulty / len(BAD)))
     keys = shape(given.shape, given.keys)
     latency = given.latency_ms / 1000
     server = ListServer(keys, latency=latency, faults=faults, tls=context, page_size=given.page_size)

@@ -82,7 +82,7 @@ def rest(low: str, after: str, upto: str | None, start: int, sample: Sequence[st
     if upto is None:
         return float("inf")
     level = _divergence(low, upto, start)
-    characters = alphabet(sample, level)
+    characters = alphabet([*sample, low, after, upto.removesuffix(LAST)], level)
     begun, now, end = (_value(text[level:], characters) for text in (low, after, upto))
     return read * (end - now) / (now - begun) if now > begun else float("inf")
 

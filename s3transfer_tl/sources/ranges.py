@@ -7,7 +7,7 @@ that this rests on; the first that breaks it ends this way of listing.
 from __future__ import annotations
 
 import operator
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -61,7 +61,8 @@ class Ranges:
         self._ranges: set[_Range] = set()
         self._page_size = 1000
         self._pages = self.probes = 0
-        self._folders_known = False
+        self._folders_asked = False
+        self._folders: list[str] = []  # all of them, in order; none where a page does not tell all
         self.split = False
 
     def run(self, prefix: str, page: Page) -> Iterator[Columns]:
@@ -84,7 +85,7 @@ class Ranges:
                     raise answer
                 yield from self._page(found, answer)
             elif step == "folders":
-                self._folders(found, answer)
+                self._learn(found, answer)
             else:
                 self._probed(found, point, answer)
             self._share()
@@ -150,22 +151,30 @@ class Ranges:
         found.untried = 0
         search = cuts.search(found.after, found.upto, len(self._prefix), found.sample, wanted)
         found.splitting = _Split(wanted, search)
-        if not self._folders_known:
-            self._folders_known = True
+        inside = self._folders_in(found)
+        if inside:
+            self._cut(found, cuts.evenly(inside, wanted))
+        elif not self._folders_asked:
+            self._folders_asked = True
             self.probes += 1
             self._lister.ask(self._prefix, ("folders", found, ""), after=found.after, folders=True)
         else:
             self._search(found, None)
 
-    def _folders(self, found: _Range, answer: Page | TransferError) -> None:
+    def _learn(self, found: _Range, answer: Page | TransferError) -> None:
         """Cut between folders where one page tells them all; else look for cuts."""
         assert found.splitting
-        if isinstance(answer, Page) and not answer.truncated:
-            inside = [text for text in answer.prefixes if text > found.after]
-            if len(inside) > 1:
+        if isinstance(answer, Page) and not answer.truncated and len(answer.prefixes) > 1:
+            self._folders = sorted(answer.prefixes)
+            if inside := self._folders_in(found):
                 self._cut(found, cuts.evenly(inside, found.splitting.wanted))
                 return
         self._search(found, None)
+
+    def _folders_in(self, found: _Range) -> list[str]:
+        """Return the folders that begin in what is left of a range."""
+        end = len(self._folders) if found.upto is None else bisect_left(self._folders, found.upto)
+        return self._folders[bisect_right(self._folders, found.after) : end]
 
     def _search(self, found: _Range, answers: cuts.Answers | None) -> None:
         split = found.splitting

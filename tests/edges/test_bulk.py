@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import ssl
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pycurl
 import pytest
 
 from s3transfer_tl import bulk
@@ -388,7 +390,7 @@ def test_a_connection_timeout_ends_when_it_says() -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_a_silent_server_is_given_up_after_the_stall_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "TRIES_FAILED", 2)
+    monkeypatch.setattr(bulk, "TRIES", (2, 10))
     with Wire(lambda seen: Answer(then="hang")) as wire, Bulk(stall_timeout=1) as engine:
         engine.add(Request(wire.url))
         (response,) = engine
@@ -467,6 +469,33 @@ def test_ctrl_c_gets_out_of_a_wait_for_a_silent_server() -> None:
             process.wait()
 
 
+def test_names_are_looked_up_again_after_seconds_so_that_requests_spread_over_a_services_addresses() -> None:
+    """libcurl would keep one address for a minute."""
+    options: dict[int, object] = {}
+
+    class Recorded(pycurl.Curl):  # type: ignore[misc]
+        def setopt(self, option: int, value: object) -> None:
+            options[option] = value
+            super().setopt(option, value)
+
+    with pytest.MonkeyPatch.context() as patch, Wire(echo) as wire:
+        patch.setattr(pycurl, "Curl", Recorded)
+        with Bulk() as engine:
+            engine.add(Request(wire.url))
+            list(engine)
+    assert options[pycurl.DNS_CACHE_TIMEOUT] == 5
+    assert options[pycurl.BUFFERSIZE] == 512 * 1024, "a page in one read"
+
+
+def test_the_urllib3_that_boto3_brings_is_never_replaced() -> None:
+    """niquests brings urllib3-future, which overwrites the package of that name."""
+    from importlib.metadata import requires
+
+    needed = {re.split(r"[^\w-]", need)[0] for need in requires("s3transfer-tl") or ()}
+    assert "pycurl" in needed
+    assert not needed & {"niquests", "urllib3-future"}
+
+
 # Certificates and proxies
 
 
@@ -500,6 +529,29 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         engine.add(Request("http://media.example/a/../b"))
         assert [response.status for response in engine] == [200]
         assert proxy.seen[0].target == b"http://media.example/a/../b"
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_a_proxy_is_taken_from_the_names_that_boto3_reads(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Wire(echo) as proxy, Wire(echo) as near:
+        monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+        with Bulk() as engine:
+            for url in ("http://media.example/far", near.url + "/near"):
+                engine.add(Request(url))
+            assert {response.body for response in engine} == {b"http://media.example/far", b"/near"}
+        assert (len(proxy.seen), len(near.seen)) == (1, 1)
+
+
+def test_a_proxy_for_http_is_none_for_https(
+    monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, ssl.SSLContext]
+) -> None:
+    with Wire(echo) as proxy, Wire(echo, tls=certificate[1]) as wire:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        with Bulk(1, verify=False) as engine:  # one handle for both
+            engine.add(Request("http://media.example/a"))
+            engine.add(Request(wire.url + "/b"))
+            assert [response.body for response in engine] == [b"http://media.example/a", b"/b"]
 
 
 def test_no_proxy_is_honoured_as_a_range_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from s3transfer_tl import bulk
 from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources.s3 import S3Source
-from tests.list_server import FUTURE, Faults, ListServer, shape, size
+from tests.list_server import BAD, FUTURE, Faults, ListServer, shape, size
 from tests.servers import Server
 from tests.wire import Wire, http, self_signed
 
@@ -268,6 +269,23 @@ MIX = {
 def test_no_fault_costs_a_key(fault: str, name: str, ordered: bool) -> None:
     with ListServer(shape(name, COUNT), page_size=PAGE, faults=MIX[fault]) as server:
         assert listed(server, assume_byte_order=ordered)[0] == known(server)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("name", ["pref", "hash"])
+def test_eight_kinds_of_bad_answers_at_once_cost_no_key(
+    name: str, ordered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(bulk.Bulk.__init__.__kwdefaults__, "stall_timeout", 1)
+    faults = Faults(**dict.fromkeys(BAD, 0.02))
+    with ListServer(shape(name, COUNT), page_size=100, faults=Faults(), latency=0.002) as server:
+        pages = S3Source("bucket", "", S3Settings(endpoint_url=server.url, assume_byte_order=ordered)).pages()
+        first = list(next(pages))  # boto3 asks for it, and waits for a minute
+        vars(server.faults).update(vars(faults))
+        found = summed((one.key, one.size) for page in (first, *pages) for one in page)
+        assert found == known(server)
+        assert set(server.stat.bad) == set(BAD)
+        assert server.stat.in_flight == 0
 
 
 @pytest.mark.parametrize("name", ["tree", "skew"])

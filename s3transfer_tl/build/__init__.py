@@ -23,7 +23,7 @@ from s3transfer_tl.build.listings import Listed, OpenSource
 from s3transfer_tl.build.outcome import LIST_KINDS, SHOWN, Outcome
 from s3transfer_tl.build.since import Since
 from s3transfer_tl.errors import ConfigError, NothingToDo, PolicyError
-from s3transfer_tl.model import AccessVerdict, Ambiguity, Config, Entry, Review
+from s3transfer_tl.model import AccessVerdict, Ambiguity, Config, Review
 from s3transfer_tl.report.text import counted
 
 __all__ = ["LIST_KINDS", "Built", "Checked", "Event", "Listed", "Since", "Target", "run"]
@@ -93,9 +93,10 @@ def run(
             outcome = Outcome(matched, listed, since)
             _refuse_emptiness(config, outcome)
             _refuse_by_policy(config, outcome, target)
+            _refuse_lacking(config, matched)
             if config.access == "each":
                 yield from _check(outcome, check_access)
-            parts = outputs.write_parts(_entries(config, outcome), path, target.max_entries, work)
+            parts = outputs.write_parts(matched.written(), path, target.max_entries, work)
             if not parts:
                 _tell(outcome, [], target)
                 raise _no_entry(outcome)
@@ -179,35 +180,24 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target) -> None:
 
 def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
     """Judge every transcription of a new pair, anonymously."""
-    outcome.checked = True
     total, done, shown = outcome.matched.counts.paired, 0, time.monotonic()
-    wanted = (
-        pair.transcription
-        for pair in outcome.matched.pairs()
-        if pair.transcription is not None and not outcome.is_known(pair)
-    )
-    for done, verdict in enumerate(check_access(wanted), 1):
-        if verdict.access != "public":
-            outcome.not_public[verdict.uri] = verdict
+    for done in outcome.note_access(check_access(outcome.matched.unchecked())):
         if time.monotonic() - shown >= listings.PROGRESS_SECONDS:
             shown = time.monotonic()
             yield Checked(done, total)
     yield Checked(done, done)
 
 
-def _entries(config: Config, outcome: Outcome) -> Iterator[Entry]:
-    for pair in outcome.matched.pairs():
-        if outcome.is_known(pair):
-            outcome.left_out += 1
-            continue
-        if pair.index_id is None:
-            raise ConfigError(
-                f"no index for {pair.object}", f"add `index_id:` to {config.path} or to the rule"
-            )
-        if pair.language is None:
-            hint = f"add `language:` to {config.path}: it is used when the key does not tell"
-            raise ConfigError(f"no language for {pair.object}", hint)
-        yield Entry(pair.index_id, pair.language, pair.object, pair.transcription)
+def _refuse_lacking(config: Config, matched: matching.Matching) -> None:
+    """Raise ``ConfigError`` where an entry would have no index or no language."""
+    if config.index_id is not None and config.language is not None:
+        return
+    if lacking := matched.lacking():
+        uri, is_index = lacking
+        if is_index:
+            raise ConfigError(f"no index for {uri}", f"add `index_id:` to {config.path} or to the rule")
+        hint = f"add `language:` to {config.path}: it is used when the key does not tell"
+        raise ConfigError(f"no language for {uri}", hint)
 
 
 def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target) -> None:

@@ -13,7 +13,7 @@ from s3transfer_tl.build import near
 from s3transfer_tl.build.listings import Listed
 from s3transfer_tl.build.output import Part
 from s3transfer_tl.build.since import Since
-from s3transfer_tl.model import AccessVerdict, Ambiguity, Pair
+from s3transfer_tl.model import AccessVerdict, Ambiguity
 from s3transfer_tl.report import build as report
 
 LIST_KINDS = ("paired", "unmatched", "orphans", "ambiguous", "excluded", "not-public")
@@ -27,13 +27,22 @@ class Outcome:
     matched: matching.Matching
     listed: Sequence[Listed]
     since: Since | None = None
-    left_out: int = 0  # entries that ``since`` holds; known once the entries are written
+    left_out: int = 0  # entries that ``since`` holds
     checked: bool = False
     not_public: dict[str, AccessVerdict] = field(default_factory=dict)
 
-    def is_known(self, pair: Pair | matching.Told) -> bool:
-        """Tell whether the pair was built or submitted before."""
-        return self.since is not None and self.since.holds(pair.index_id, pair.object, pair.transcription)
+    def __post_init__(self) -> None:
+        if self.since is not None:
+            self.left_out = self.matched.leave_out(self.since.holds)
+
+    def note_access(self, verdicts: Iterable[AccessVerdict]) -> Iterator[int]:
+        """Take the verdicts as they come; yield how many there are so far."""
+        self.checked = True
+        for done, verdict in enumerate(verdicts, 1):
+            if verdict.access != "public":
+                self.not_public[verdict.uri] = verdict
+            yield done
+        self.matched.note_access((one.uri, one.access) for one in self.not_public.values())
 
     def count(self, *access: str) -> int:
         """Return how many transcriptions got one of the verdicts ``access``, "public" excepted."""
@@ -99,7 +108,7 @@ class Outcome:
     def _lines(self, kind: str) -> Iterator[str]:
         match kind:
             case "paired":
-                return (f"{told.object}\t{told.transcription}" for told in self.matched.told())
+                return map("\t".join, self.matched.paired())
             case "unmatched":
                 return self.matched.unmatched()
             case "orphans":
@@ -115,7 +124,7 @@ class Outcome:
 
     def _lists(self) -> Mapping[str, Iterable[str]]:
         return {
-            "pairs": self._pairs(),
+            "pairs": self.matched.reported("public" if self.checked else "unchecked"),
             "unmatched_videos": self._unmatched(),
             "orphan_transcriptions": (
                 report.item(
@@ -138,13 +147,3 @@ class Outcome:
         found = near.nearest(self.matched.unmatched(), free)
         for uri in self.matched.unmatched():
             yield report.item(object=uri, nearest=found.get(uri))
-
-    def _pairs(self) -> Iterator[str]:
-        otherwise = "public" if self.checked else "unchecked"
-        for told in self.matched.told():
-            if self.is_known(told):
-                access = 'unchecked","left_out":true'
-            else:
-                verdict = self.not_public.get(told.transcription)
-                access = f'{verdict.access if verdict else otherwise}"'
-            yield f'{told.json[:-1]},"access":"{access}}}'

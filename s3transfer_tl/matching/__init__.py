@@ -16,10 +16,10 @@ from typing import Any
 
 from s3transfer_tl import naming
 from s3transfer_tl.errors import OutputError
-from s3transfer_tl.matching import pipeline
+from s3transfer_tl.matching import clauses, pipeline
 from s3transfer_tl.matching.asked import Fate, Inquiry, Offer
 from s3transfer_tl.matching.nearest import Near, nearest
-from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, Problem, Refusal, RuleCount, Told
+from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, Problem, Refusal, RuleCount
 from s3transfer_tl.matching.pipeline import Job, Listing
 from s3transfer_tl.model import Config
 
@@ -35,7 +35,6 @@ __all__ = [
     "Problem",
     "Refusal",
     "RuleCount",
-    "Told",
     "match",
     "nearest",
 ]
@@ -44,7 +43,8 @@ _SPILL_PER_BYTE = 3  # of listing; measured: 1.3 GB for a listing of 2.3 GB unde
 _PACKED = 20  # bytes of JSON lines for one of Parquet; it is an upper limit that costs nothing
 _USUALLY_PACKED = 5
 _MEMORY_PER_BYTE = 2  # more makes it no faster (measured at a million keys) and leaves it with the process
-_MEMORY_FLOOR, _MEMORY_CAP = 400_000_000, 1_800_000_000
+_MEMORY_FLOOR, _MEMORY_CAP = 400_000_000, 1_200_000_000
+_ON_DISK = 100_000_000  # bytes of JSON lines; a listing smaller than that is kept in memory
 _SPILL_FLOOR = 1 << 30
 
 
@@ -63,8 +63,8 @@ def match(
 
     ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of.
 
-    DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 1.8 GB) and spills
-    below ``work_dir``; nothing is left there.
+    DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 1.2 GB), keeps a
+    large listing in a file below ``work_dir`` and spills there; nothing is left.
     Raises ``ConfigError`` where a rule's join key is so coarse that candidates grow with the square of
     the listing, and ``OutputError`` where memory or temporary space ends.
     """
@@ -81,6 +81,8 @@ def match(
     }
     try:
         with duckdb.connect(config=settings) as con:
+            kept = str(spill / "listing.db") if _lines(listings, _USUALLY_PACKED) > _ON_DISK else ":memory:"
+            con.execute(f"ATTACH {clauses.literal(kept)} AS disk")
             yield pipeline.run(
                 con,
                 Job(videos, transcriptions, tuple(rules), config, None if asked is None else tuple(asked)),

@@ -105,6 +105,15 @@ def _capture(side: naming.Side, name: str) -> str:
     return f"p.g{side.groups.index(name)}"
 
 
+def lowered(json: str) -> str:
+    """Return the SQL that writes the escapes of control characters in a JSON text in lower case. What
+    follows an escaped backslash is none, so those are put aside (JSON has no control characters)."""
+    text = rf"replace({json}, '\\', chr(1))"
+    for code in (0x0B, *range(0x0E, 0x10), *range(0x1A, 0x20)):
+        text = rf"replace({text}, '\u{code:04X}', '\u{code:04x}')"
+    return rf"replace({text}, chr(1), '\\')"
+
+
 def literal(text: str | None) -> str:
     """Return ``text`` as an SQL literal."""
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"

@@ -1,14 +1,17 @@
 -- The pipeline of matching.py. Words in braces are filled in there; ids follow URI order, and after
 -- the regexes only ids travel: aggregates over key strings need gigabytes at ten million keys.
 
--- step: macros
-CREATE MACRO nfc(name) AS CASE WHEN strlen(name) = length(name) THEN name ELSE nfc_normalize(name) END
+-- step: macros       `quoted` is JSON as Python writes it: \u001f, where DuckDB writes \u001F
+CREATE MACRO nfc(name) AS CASE WHEN strlen(name) = length(name) THEN name ELSE nfc_normalize(name) END;
+CREATE MACRO lowered(json) AS CASE WHEN contains(json, '\u00') THEN {lowered} ELSE json END;
+CREATE MACRO quoted(name) AS lowered(to_json(name)::VARCHAR)
 
--- step: source       one listing; nothing but these three columns is read
-read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', index_id: 'VARCHAR', language: 'VARCHAR'}})
+-- step: source       one listing; nothing but these columns is read
+read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', size: 'BIGINT', etag: 'VARCHAR',
+                                                           index_id: 'VARCHAR', language: 'VARCHAR'}})
 
 -- step: packed       the same, as an inventory is spooled
-(SELECT uri, index_id, language FROM read_parquet({path}))
+(SELECT uri, size, etag, index_id, language FROM read_parquet({path}))
 
 -- step: both         videos and transcriptions from one listing
 SELECT *, {is_video} AS is_video FROM (SELECT *, {key} AS key FROM {source})
@@ -26,13 +29,22 @@ SELECT DISTINCT uri, '{side}' AS side FROM (SELECT uri, {key} AS key FROM {sourc
 -- step: how_many
 SELECT count(*) FROM ({of})
 
--- step: objects      what is neither video nor transcription stops here, and so do repeated lines
-CREATE TABLE objects AS
-SELECT row_number() OVER (ORDER BY uri, is_video) AS id, * FROM (
-  SELECT uri, is_video,
-         min(CASE WHEN index_id <> '' OR language <> ''
-             THEN coalesce(index_id, '') || chr(1) || coalesce(language, '') END) AS told
-  FROM ({listed}) GROUP BY uri, is_video)
+-- step: objects      what is neither video nor transcription stops here. On disk, packed: every join below is by id
+CREATE TABLE disk.sorted AS
+SELECT uri, is_video, size, etag,
+       CASE WHEN index_id <> '' OR language <> '' THEN coalesce(index_id, '') || chr(1) || coalesce(language, '') END AS told
+FROM ({listed}) ORDER BY uri, is_video;
+CREATE VIEW objects AS SELECT rowid AS id, * FROM disk.sorted
+
+-- step: repeated     whether a line stands in a listing twice
+SELECT count(*) > count(DISTINCT hash(uri, is_video)) FROM disk.sorted
+
+-- step: single       to group takes four times as long as to sort, so only then
+CREATE TABLE disk.single AS
+SELECT uri, is_video, min(size) AS size, min(etag) AS etag, min(told) AS told
+FROM disk.sorted GROUP BY uri, is_video ORDER BY uri, is_video;
+CREATE OR REPLACE VIEW objects AS SELECT rowid AS id, * FROM disk.single;
+DROP TABLE disk.sorted
 
 -- step: told         what rows of a dashboard export say of a video
 CREATE TABLE told AS
@@ -44,7 +56,9 @@ CREATE TABLE rules (rule INTEGER, spec INTEGER, name VARCHAR, index_id VARCHAR, 
 CREATE TABLE video_stems (rule INTEGER, spec INTEGER, id BIGINT, stem VARCHAR, raw VARCHAR);
 CREATE TABLE spellings (rule INTEGER, spec INTEGER, id BIGINT, stem VARCHAR, raw VARCHAR, tail VARCHAR, form VARCHAR);
 CREATE TABLE meanings (tail VARCHAR, language VARCHAR, forced BOOLEAN, impaired BOOLEAN, problem VARCHAR);
-CREATE TABLE positions (language VARCHAR, position INTEGER)
+CREATE TABLE positions (language VARCHAR, position INTEGER);
+CREATE TABLE known (video BIGINT);
+CREATE TABLE verdicts (uri VARCHAR, access VARCHAR)
 
 -- step: side         `hit` is the whole match: one pass of the regex tests the key and takes it apart
 SELECT id, {bucket} AS bucket, p FROM (
@@ -154,48 +168,51 @@ SELECT (SELECT count(*) FROM objects WHERE is_video), (SELECT count(*) FROM obje
        (SELECT count(*) FROM picks WHERE tie OR contested)
 
 -- step: pairs        a stretch of ids at a time: a sort of all URIs would need their size once more
-SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}), d.language, r.name, d.nfc
+SELECT d.video AS id, v.uri AS object, t.uri AS transcription, coalesce(r.index_id, told.index_id, {index_id}) AS index_id,
+       d.language, r.name AS rule, d.nfc,
+       v.size AS object_size, v.etag AS object_etag, t.size AS transcription_size, t.etag AS transcription_etag
 FROM decided d JOIN objects v ON v.id = d.video JOIN objects t ON t.id = d.transcription
-JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video WHERE d.video BETWEEN $first AND $last ORDER BY d.video
+JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video WHERE d.video BETWEEN $first AND $last
 
 -- step: pairs_and_unmatched
-SELECT v.uri, t.uri, coalesce(r.index_id, told.index_id, {index_id}),
-       CASE WHEN d.video IS NULL THEN coalesce(told.language, {language}) ELSE d.language END, coalesce(r.name, ''),
-       coalesce(d.nfc, false)
+SELECT k.video AS id, v.uri AS object, t.uri AS transcription, coalesce(r.index_id, told.index_id, {index_id}) AS index_id,
+       CASE WHEN d.video IS NULL THEN coalesce(told.language, {language}) ELSE d.language END AS language,
+       coalesce(r.name, '') AS rule, coalesce(d.nfc, false) AS nfc
 FROM (SELECT video FROM decided WHERE video BETWEEN $first AND $last
       UNION ALL SELECT id FROM unmatched WHERE id BETWEEN $first AND $last) k
 LEFT JOIN decided d USING (video) JOIN objects v ON v.id = k.video LEFT JOIN objects t ON t.id = d.transcription
-LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video ORDER BY k.video
+LEFT JOIN rules r USING (rule) LEFT JOIN told ON told.id = k.video
 
--- step: details      what the listings say of the paired, joined when the report wants it: no table carries it before
-CREATE TABLE details AS
-SELECT o.id, l.size, l.etag
-FROM (SELECT video AS id FROM decided UNION ALL SELECT transcription FROM decided) JOIN objects o USING (id)
-JOIN ({listed}) l ON l.uri = o.uri AND coalesce(l.is_video, o.is_video) = o.is_video
+-- step: entries
+SELECT object, transcription, index_id, language, rule, nfc FROM ({chosen}) ORDER BY id
 
--- step: repeated     whether a line of a listing stands there twice
-SELECT count(*) > count(DISTINCT id) FROM details
+-- step: to_be_known
+SELECT id, index_id, object, transcription FROM ({chosen})
 
--- step: single       to group costs twice the memory, so only then
-CREATE OR REPLACE TABLE details AS SELECT id, min(size) AS size, min(etag) AS etag FROM details GROUP BY id
+-- step: written      an entry as the manifest has it, NULL where it lacks something
+SELECT E'\n  {{\n    "index_id": ' || quoted(index_id) || E',\n    "language": ' || quoted(language) || E',\n    "object": '
+       || quoted(object) || coalesce(E',\n    "transcription": ' || quoted(transcription), '') || E'\n  }}'
+FROM ({chosen}) e ANTI JOIN known k ON k.video = e.id ORDER BY id
 
--- step: details_source
-(SELECT *, {is_video} AS is_video FROM
- read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', size: 'BIGINT', etag: 'VARCHAR'}}))
+-- step: lacking
+SELECT object, index_id IS NULL FROM ({chosen}) e ANTI JOIN known k ON k.video = e.id
+WHERE index_id IS NULL OR language IS NULL ORDER BY id LIMIT 1
 
--- step: details_packed
-(SELECT uri, size, etag, {is_video} AS is_video FROM read_parquet({path}))
+-- step: reported     a pair as the report has it
+SELECT '{{"object":' || quoted(object) || ',"transcription":' || quoted(transcription) || ',"index_id":'
+       || coalesce(quoted(index_id), 'null') || ',"language":' || coalesce(quoted(language), 'null') || ',"rule":' || quoted(rule)
+       || CASE WHEN nfc THEN ',"note":' || {note} ELSE ',"note":null' END
+       || ',"object_size":' || coalesce(object_size::VARCHAR, 'null') || ',"object_etag":' || coalesce(quoted(object_etag), 'null')
+       || ',"transcription_size":' || coalesce(transcription_size::VARCHAR, 'null')
+       || ',"transcription_etag":' || coalesce(quoted(transcription_etag), 'null') || ',"access":'
+       || CASE WHEN k.video IS NOT NULL THEN '"unchecked","left_out":true}}' ELSE '"' || coalesce(n.access, $otherwise) || '"}}' END
+FROM ({pairs}) p LEFT JOIN known k ON k.video = p.id LEFT JOIN verdicts n ON n.uri = p.transcription ORDER BY id
 
--- step: pairs_told   a pair as the report tells it but for access, and the URI that access is of
-SELECT to_json({{
-         object: v.uri, transcription: t.uri, index_id: coalesce(r.index_id, told.index_id, {index_id}), language: d.language,
-         rule: r.name, note: CASE WHEN d.nfc THEN {note} END, object_size: dv.size, object_etag: dv.etag,
-         transcription_size: dt.size, transcription_etag: dt.etag}})::VARCHAR, v.uri, t.uri,
-       coalesce(r.index_id, told.index_id, {index_id})
-FROM decided d JOIN objects v ON v.id = d.video JOIN objects t ON t.id = d.transcription
-JOIN rules r USING (rule) LEFT JOIN told ON told.id = d.video
-LEFT JOIN details dv ON dv.id = d.video LEFT JOIN details dt ON dt.id = d.transcription
-WHERE d.video BETWEEN $first AND $last ORDER BY d.video
+-- step: unchecked
+SELECT transcription FROM ({pairs}) p ANTI JOIN known k ON k.video = p.id ORDER BY id
+
+-- step: paired
+SELECT object, transcription FROM ({pairs}) ORDER BY id
 
 -- step: unmatched_videos
 SELECT uri FROM unmatched JOIN objects USING (id) ORDER BY id

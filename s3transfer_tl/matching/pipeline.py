@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3transfer_tl import naming
 from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.matching import clauses
-from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching
+from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, insert
 from s3transfer_tl.model import Config, SourceSpec
 from s3transfer_tl.naming import languages, names
 
@@ -61,19 +62,27 @@ def run(con: duckdb.DuckDBPyConnection, job: Job) -> Matching:
     con.execute(clauses.step("unmatched_undecided" if config.ambiguous == "fail" else "unmatched"))
     videos, transcriptions, paired, unmatched, ambiguous = _row(con, clauses.step("counts"))
     counts = Counts(videos, transcriptions, paired, unmatched, transcriptions - paired, ambiguous, left_out)
+    return Matching(con, counts, _questions(config, excluded))
+
+
+def _questions(config: Config, excluded: str) -> dict[str, str]:
+    """Return the queries that depend on the config, by the names of their steps."""
     told = {
         "index_id": clauses.literal(config.index_id),
         "language": clauses.literal(_canonical(config.language)),
     }
-    entries = "pairs_and_unmatched" if config.unmatched_video == "include" else "pairs"
-    filled = {
-        "entries": clauses.step(entries, **told),
+    pairs = clauses.step("pairs", **told)
+    chosen = clauses.step("pairs_and_unmatched", **told) if config.unmatched_video == "include" else pairs
+    stretched = {
+        name: clauses.step(name, chosen=chosen) for name in ("entries", "to_be_known", "written", "lacking")
+    }
+    return stretched | {
+        "unchecked": clauses.step("unchecked", pairs=pairs),
+        "paired": clauses.step("paired", pairs=pairs),
+        "reported": clauses.step("reported", pairs=pairs, note=clauses.literal(quoted(NFC_NOTE))),
         "excluded": f"{excluded} ORDER BY uri, side" if excluded else "",
-        "details": clauses.step("details", listed=_details(job)),
-        "pairs_told": clauses.step("pairs_told", note=clauses.literal(NFC_NOTE), **told),
         "problems": clauses.step("problems", orphans=clauses.step("orphans")),
     }
-    return Matching(con, counts, filled)
 
 
 def _load(con: duckdb.DuckDBPyConnection, job: Job) -> str:
@@ -98,8 +107,10 @@ def _load(con: duckdb.DuckDBPyConnection, job: Job) -> str:
         filled["transcription_source"] = _source(job.transcriptions)
         filled["transcription_key"] = clauses.key(job.transcriptions.root)
         listed = clauses.step("each", **filled)
-    con.execute(clauses.step("macros"))
+    con.execute(clauses.step("macros", lowered=clauses.lowered("json")))
     con.execute(clauses.step("objects", listed=listed))
+    if _row(con, clauses.step("repeated")) == (True,):
+        con.execute(clauses.step("single"))
     con.execute(clauses.step("told"))
     sides = [("video", videos, filled["source"], filled["key"], known_video, filled["is_video"])]
     if job.transcriptions is not None:
@@ -116,29 +127,13 @@ def _source(listing: Listing) -> str:
     return clauses.step("packed" if listing.is_packed else "source", path=clauses.literal(str(listing.path)))
 
 
-def _details(job: Job) -> str:
-    """Return the query for what the listings say of each object; ``is_video`` NULL: of either side."""
-    sides = [(job.videos, "NULL::BOOLEAN")]
-    if job.transcriptions is not None:
-        sides = [(job.videos, "true"), (job.transcriptions, "false")]
-    return " UNION ALL ".join(
-        "FROM "
-        + clauses.step(
-            "details_packed" if listing.is_packed else "details_source",
-            path=clauses.literal(str(listing.path)),
-            is_video=is_video,
-        )
-        for listing, is_video in sides
-    )
-
-
 def _take_apart(con: duckdb.DuckDBPyConnection, job: Job) -> None:
     """Fill ``rules``, ``video_stems`` and ``spellings``."""
     con.execute(clauses.step("tables"))
     told = [
         (number, rule.spec, rule.name, rule.index_id, rule.language) for number, rule in enumerate(job.rules)
     ]
-    _insert(con, "rules", told)
+    insert(con, "rules", told)
     for number, rule in enumerate(job.rules):
         # "The same folder", as most presets say, is in the same bucket.
         apart = rule.one_bucket and job.transcriptions in (None, job.videos) and job.videos.root == ""
@@ -198,7 +193,7 @@ def _rank(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Fill ``meanings``, ``positions``, ``ranked``, ``claims`` and ``picks``."""
     tails = [text for (text,) in con.execute("SELECT DISTINCT tail FROM wants").fetchall()]
     meanings = [(text, *languages.tail(text)) for text in tails]
-    _insert(con, "meanings", meanings)
+    insert(con, "meanings", meanings)
     told = [
         text for (text,) in con.execute("SELECT DISTINCT language FROM told WHERE language <> ''").fetchall()
     ]
@@ -210,7 +205,7 @@ def _rank(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     ruled = [text for (text,) in con.execute("SELECT language FROM rules").fetchall()]
     spoken = {meaning[1] for meaning in meanings} | {_canonical(tag) for tag in told} | {*ruled, default}
     positions = [(tag, _position(tag, preferred)) for tag in spoken if tag]
-    _insert(con, "positions", positions)
+    insert(con, "positions", positions)
     formats = [form.lower() for form in config.prefer_formats]
     language_places, format_places = places(config)
     con.execute(
@@ -241,10 +236,3 @@ def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 def _canonical(tag: str | None) -> str | None:
     return None if tag is None else languages.canonical(tag) or tag
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    # Lists, not executemany: that takes 0.4 ms a row.
-    if rows:
-        columns = ", ".join(["unnest(?)"] * len(rows[0]))
-        con.execute(f"INSERT INTO {table} SELECT {columns}", [list(c) for c in zip(*rows, strict=True)])

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from json.encoder import encode_basestring as quoted
 from typing import Any, BinaryIO
+
+_AT_ONCE = 1_000  # items
 
 
 def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[str]]) -> None:
@@ -22,11 +25,11 @@ def write(fp: BinaryIO, head: Mapping[str, Any], lists: Mapping[str, Iterable[st
         separator = b",\n"
     for key, items in lists.items():
         fp.write(separator + f"  {json.dumps(key)}: [".encode())
-        comma = "\n    "
-        for item in items:
-            fp.write(f"{comma}{item}".encode())
-            comma = ",\n    "
-        fp.write(b"]" if comma == "\n    " else b"\n  ]")
+        start, remaining = b"\n    ", iter(items)
+        while some := list(islice(remaining, _AT_ONCE)):
+            fp.write(start + ",\n    ".join(some).encode())
+            start = b",\n    "
+        fp.write(b"]" if start == b"\n    " else b"\n  ]")
     fp.write(b"\n}\n")
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from s3transfer_tl import matching, naming
+from s3transfer_tl import manifest, matching, naming
 from s3transfer_tl.errors import ConfigError, OutputError
-from s3transfer_tl.model import Ambiguity, Config, Orphan, RuleSpec, SourceSpec
+from s3transfer_tl.model import Ambiguity, Config, Entry, Orphan, RuleSpec, SourceSpec
 
 CONFIG = Config(path="transfer.yaml", videos=SourceSpec("s3://b/"), index_id="index", language="en")
 
@@ -396,6 +396,60 @@ def test_pairs_come_in_code_point_order_and_several_streams_may_be_open(tmp_path
     assert objects == sorted(objects)
     assert len(objects) == len(stems)
     assert all(one == other for one, other in both)
+
+
+ODD = [
+    'say "x"',
+    "back\\slash",
+    "\\u001F",
+    "\\\\u001B",
+    "".join(map(chr, range(1, 33))),
+    "\x7f",
+    "\u2028",
+    "\U0001f3ac",
+]
+
+
+@pytest.mark.parametrize("unmatched", ["omit", "include"])
+def test_entries_are_written_as_the_manifest_writes_them(
+    unmatched: Literal["omit", "include"], tmp_path: Path
+) -> None:
+    keys = [f"{n}{stem}{end}" for n, stem in enumerate(ODD) for end in (".mp4", ".en.srt")] + ["alone.mp4"]
+    with matched(tmp_path, keys, config=replace(CONFIG, unmatched_video=unmatched)) as found:
+        pairs = list(found.pairs())
+        text = ",".join(found.written())
+        reported = [json.loads(one) for one in found.reported("unchecked")]
+    entries = [Entry("index", "en", pair.object, pair.transcription) for pair in pairs]
+    assert f"[{text}\n]\n".encode() == manifest.dumps(entries)
+    assert len(entries) == len(ODD) + (unmatched == "include")
+    assert [one["object"] for one in reported] == [one.object for one in entries if one.transcription]
+
+
+def test_what_is_known_is_not_written_and_not_checked_but_reported(tmp_path: Path) -> None:
+    keys = [f"{n}.{end}" for n in range(3) for end in ("mp4", "srt")]
+    with matched(tmp_path, keys) as found:
+        assert found.leave_out(lambda index, video, transcription: video.endswith("/1.mp4")) == 1
+        assert len(list(found.written())) == 2
+        assert list(found.unchecked()) == ["s3://b/0.srt", "s3://b/2.srt"]
+        found.note_access([("s3://b/2.srt", "denied")])
+        told = [json.loads(one) for one in found.reported("public")]
+    assert [(one["access"], one.get("left_out")) for one in told] == [
+        ("public", None),
+        ("unchecked", True),
+        ("denied", None),
+    ]
+
+
+@pytest.mark.parametrize("repeated", [[], ["k0.mp4"]])
+def test_a_listing_on_disk_is_sorted_whatever_its_order(
+    repeated: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_ON_DISK", 0)
+    keys = [f"k{n * 7919 % 400_000}.{end}" for n in range(200_000) for end in ("mp4", "srt")]
+    with matched(tmp_path, keys + repeated) as found:
+        objects = [pair.object for pair in found.pairs()]
+        assert found.counts.paired == len(objects) == 200_000
+        assert objects == sorted(objects)
 
 
 def test_a_rule_that_pairs_everything_with_everything_is_refused_by_name(tmp_path: Path) -> None:

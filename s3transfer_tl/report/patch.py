@@ -29,7 +29,8 @@ def unified(old: BinaryIO, new: BinaryIO, name: str) -> Iterator[bytes]:
     for hunk in _hunks(_steps(old, new)):
         if not headed:
             label = name.encode("utf-8", "surrogateescape")
-            yield b"--- " + label + b"\n+++ " + label + b"\n"
+            yield b"--- " + label + b"\n"
+            yield b"+++ " + label + b"\n"
             headed = True
         yield from hunk
 
@@ -87,7 +88,7 @@ def _hunks(steps: Iterable[_Step]) -> Iterator[list[bytes]]:
                 hunk += lead
                 lead.clear()
             quiet = 0
-        if hunk:
+        if hunk or step.sign != b" ":
             hunk.append(step)
             quiet += step.sign == b" "
         else:

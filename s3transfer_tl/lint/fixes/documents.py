@@ -78,7 +78,7 @@ def to_array(source: BinaryIO, target: BinaryIO, file: str) -> bool:
     count, gap = 0, ""
     try:
         for count, (text, after) in enumerate(_objects(source), 1):
-            lead = ("," + gap) if count > 1 else "[\n" if "\n" in after or "\n" not in text else "["
+            lead = ("," + gap) if count > 1 else "[\n" if "\n" in after + text else "["
             target.write((lead + text).encode())
             gap = after
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from json.encoder import encode_basestring as quoted
 from typing import BinaryIO
@@ -39,10 +40,16 @@ def _changes(mend: Mend, text: str, members: Mapping[str, manifest.Member], offs
         if key not in members or name in members:
             return ()
         spans.append((members[key].key_start, members[key].key_end, name))
+    spelt = {
+        json.loads(one): one
+        for one in (text[m.value_start : m.value_end] for m in members.values())
+        if one.startswith('"')
+    }
     edits = []
     for start, end, value in sorted(spans):
         at = offset + len(text[:start].encode())
-        edits.append(Edit(at, at + len(text[start:end].encode()), quoted(value).encode()))
+        written = spelt.get(value) or quoted(value)  # what moves keeps its escapes
+        edits.append(Edit(at, at + len(text[start:end].encode()), written.encode()))
     return tuple(edits)
 
 
@@ -53,4 +60,5 @@ def _removal(text: str, fp: BinaryIO, offset: int) -> tuple[Edit, ...]:
     before = fp.read(offset - start).rstrip(_BLANK)
     if not before.endswith(b","):
         return ()
-    return (Edit(start + len(before) - 1, offset + len(text.encode()), b""),)
+    behind = len(before[:-1].rstrip(_BLANK))
+    return (Edit(start + behind, offset + len(text.encode()), b""),)

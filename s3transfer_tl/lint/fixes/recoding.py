@@ -14,6 +14,7 @@ _WIDE = {"UTF-16": ("utf-16-le", "utf-16-be"), "UTF-32": ("utf-32-le", "utf-32-b
 _LIKELY = re.compile(
     r"cp125\d|iso8859_\d+|latin_1|koi8_[ru]|gb\w+|big5\w*|cp9(?:32|36|49|50)|shift_jis\w*|euc_\w+"
 )  # what subtitles are saved in; a guess of anything else rests on too few characters
+_EVIDENCE = 6  # bytes beyond ASCII; fewer fit dozens of encodings
 _VTT_TAG = re.compile(r"<(?:(/?[biu])(?:[.\s][^<>]*)?|[^<>]*)>")
 _SRT_TAG = re.compile(r"(</?[biu]>)|</?font\b[^<>]*>|<", re.IGNORECASE)
 
@@ -25,7 +26,7 @@ def to_utf8(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:
     is mended by nobody but its author.
     """
     guess = decoding.guess_encoding(data)
-    if guess is None or not (guess in _WIDE or _LIKELY.fullmatch(guess)):
+    if guess is None or not (guess in _WIDE or (_LIKELY.fullmatch(guess) and _evident(data))):
         return None
     for name in _WIDE.get(guess, (guess,)):
         try:
@@ -36,6 +37,13 @@ def to_utf8(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:
         if timing.ARROW in mended.decode() and not said & {"TL701", "TL702", "TL717"}:
             return mended
     return None
+
+
+def _evident(data: bytes) -> bool:
+    """Tell whether enough bytes speak for another encoding, and most of them not for UTF-8."""
+    beyond = sum(byte > 0x7F for byte in data)
+    as_utf8 = sum(len(char.encode()) for char in data.decode("utf-8", "ignore") if not char.isascii())
+    return beyond >= _EVIDENCE and as_utf8 * 2 < beyond
 
 
 def to_kind(data: bytes, kind: Kind, faults: Sequence[Fault]) -> bytes | None:

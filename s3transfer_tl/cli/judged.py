@@ -7,11 +7,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from s3transfer_tl import errors, lint
+from s3transfer_tl.model import Review
 
 IN_FOLDERS = (".json", ".srt", ".vtt")
 BESIDE = (".report.json", ".baseline.json")  # what lies beside a manifest and is none
@@ -85,6 +86,23 @@ def is_manifest(name: str) -> bool:
     return not lint.is_transcription(name) and not lint.is_config(name)
 
 
+def reviews(
+    sources: Sources, names: Sequence[str], judge: Callable[[str, BinaryIO], Review], select: Sequence[str]
+) -> Iterator[Review]:
+    """Yield the review of each of ``names``, in their order: of subtitle files on disk by worker processes
+    with the rules ``select``, where they are many, and else by ``judge``."""
+    apart = [
+        name
+        for name in names
+        if lint.is_transcription(name) and Path(name).is_file() and not sources.keeps(name)
+    ]
+    found = lint.transcriptions(apart, select=select)
+    by_workers = frozenset(apart)
+    for name in names:
+        review = next(found) if name in by_workers else None
+        yield judge(name, sources.open(name)) if review is None else review
+
+
 class Sources:
     """The files under judgement: opened once for the linter, and read line by line for snippets.
     What can be read only once (standard input, a pipe) is kept until then."""
@@ -111,9 +129,13 @@ class Sources:
             self._kept[name].close()
         self._kept[name] = copy
 
+    def keeps(self, name: str) -> bool:
+        """Tell whether ``name`` means bytes that were kept, whatever lies on disk."""
+        return name in self._kept
+
     def open(self, name: str) -> BinaryIO:
         """Return ``name``, at its start; the file opened before is closed."""
-        if name not in self._kept:
+        if not self.keeps(name):
             if self._open:
                 self._open.close()
             try:

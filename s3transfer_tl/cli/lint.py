@@ -87,7 +87,8 @@ def command(
         if passed_on:
             shutil.copyfileobj(sources.open(stdin_filename), sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        review = lint.merge([control.apply(judge(name, sources.open(name))) for name in names])
+        found = judged.reviews(sources, names, judge, control.select)
+        review = lint.merge(map(control.apply, found))
         review = known.settle(review, control, names, talk)
         whole = any(judged.holds(name, control.folder) for name in files)
         unused = control.unused(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import PurePath
 from urllib.parse import quote
 
 from s3transfer_tl.model import Finding
 
 
+@functools.lru_cache(1024)
 def relative(file: str, folder: str) -> str:
     """Return ``file`` as hosts compare it: from ``folder`` where it is in there, with slashes, without
     ``.`` steps."""
@@ -17,6 +19,7 @@ def relative(file: str, folder: str) -> str:
     return path.as_posix()
 
 
+@functools.lru_cache(1024)
 def uri(file: str, folder: str) -> str:
     """Return ``relative(file, folder)`` as a URI reference (RFC 3986). Bytes of the name that are no text
     come out as the bytes they are."""

@@ -123,12 +123,18 @@ def _about(finding: Finding) -> str:
 
 
 def summary(review: Review) -> Iterator[str]:
-    """Yield which rules did not run, in one line, and last how much was judged and found."""
+    """Yield which rules did not run, how much can be mended, and last how much was judged and found."""
     if review.not_run:
         codes = ", ".join(sorted({item.code for item in review.not_run}))
         needs = {item.needs for item in review.not_run}
         why = f"needs {needs.pop()}" if len(needs) == 1 else "s3transfer-tl rules CODE tells what each needs"
         yield f"not run: {codes} ({why})"
+    fixes = Counter(finding.fix.applicability for finding in review.findings if finding.fix)
+    ways = [f"{fixes['safe']:,} with lint --fix"] if fixes["safe"] else []
+    if fixes["unsafe"]:
+        ways.append(f"{fixes['unsafe']:,}{' more' if ways else ''} with lint --fix --unsafe-fixes")
+    if ways:
+        yield f"fixable: {', '.join(ways)}"
     counts = [counted(review.count(severity), severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
     # subtitle files have no entries, and an empty manifest has a finding that says so

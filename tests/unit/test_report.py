@@ -111,6 +111,7 @@ def test_statistics_count_each_rule_the_most_frequent_first() -> None:
         "1,201  TL111 error    index-id-length  [1,200 fixable]\n"
         "    2  TL709 warning  overlap\n"
         "    1  TL005 warning  empty-manifest\n"
+        "fixable: 1,200 with lint --fix\n"
         "1,200 entries in 3 files: 1,201 errors, 2 warnings, 1 info\n"
     )
     document = json.loads("".join(report.STATISTICS["json"](review, report.Setting())))

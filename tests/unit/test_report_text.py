@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3transfer_tl import report
-from s3transfer_tl.model import Finding, NotRun, Review, Severity
+from s3transfer_tl.model import Finding, Fix, NotRun, Review, Severity
 from s3transfer_tl.report import Setting
 from tests.reviews import BARE, CLEAN, FINDING, NOTE, REVIEW, any_reviews, many, reviews
 
@@ -176,6 +176,21 @@ def test_rules_that_lacked_different_facts_are_told_in_one_line() -> None:
         "not run: TL008, TL602 (s3transfer-tl rules CODE tells what each needs)\n"
         "1 entry in 1 file: 0 errors, 0 warnings, 0 infos\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("safe", "unsafe", "said"),
+    [
+        (2, 0, "fixable: 2 with lint --fix\n"),
+        (0, 1, "fixable: 1 with lint --fix --unsafe-fixes\n"),
+        (2, 1, "fixable: 2 with lint --fix, 1 more with lint --fix --unsafe-fixes\n"),
+    ],
+)
+def test_what_can_be_mended_is_counted(safe: int, unsafe: int, said: str) -> None:
+    mendable = [replace(FINDING, fix=Fix("safe", "t"))] * safe + [
+        replace(BARE, fix=Fix("unsafe", "t"))
+    ] * unsafe
+    assert f"\n{said}1 entry in 1 file: " in text(Review((NOTE, *mendable), 1, 1))
 
 
 def test_concise_is_a_line_a_finding() -> None:

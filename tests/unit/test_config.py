@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from s3transfer_tl import config
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.model import Config, Finding
+from s3transfer_tl.model import Config, Finding, Severity
 
 FULL = """\
 version: 1
@@ -111,6 +111,17 @@ def test_access_off_needs_no_quotes() -> None:
         (SMALL + "naming: {rules: [{preset: sidecarr}]}\n", (3, 27), "one of: sidecar", "'sidecar'"),
         (SMALL + "language:\n", (3, 10), "must be text", "schema"),
         ("a: &x 1\nb: *x\n", (2, 4), "aliases", "write the value out"),
+        ("a: !!python/object:os.system {}\n", (1, 4), "tag !!python/object:os.system", "remove the tag"),
+        ("a: !local b\n", (1, 4), "tag !local", "remove the tag"),
+        ("a: !!int abc\n", (1, 4), "tag !!int", "remove the tag"),
+        ("version: !!float x\n", (1, 10), "tag !!float", "remove the tag"),
+        (SMALL + "transcriptions: {incude: [a]}\n", (3, 18), "unknown key 'incude'", "'include'"),
+        (SMALL + "lint: {ignor: [TL1]}\n", (3, 8), "unknown key 'ignor'", "'ignore'"),
+        (SMALL + "lint: {ignore: TL1}\n", (3, 16), "must be a list", "schema"),
+        (SMALL + "lint: {severity: {TL404: eror}}\n", (3, 26), "one of: error, warning, info", "'error'"),
+        (SMALL + "lint: {max_entries: 0}\n", (3, 21), "must be 1 or more", "larger"),
+        (SMALL + "lint: {max_entries: many}\n", (3, 21), "must be a whole number", "schema"),
+        (SMALL + "lint: {per_path_ignores: {'a/*': []}}\n", (3, 34), "must not be empty", "value"),
         ("[" * 200, (1, 101), "nested deeper", "five levels"),
         ("a: [1\n", (2, 1), "not YAML", "mend"),
         ("a: -\n", (1, 4), "not YAML", "quotes"),
@@ -131,6 +142,41 @@ def test_each_complaint_has_its_place_and_its_way_out(
     assert (first.line, first.column) == place
     assert says in first.message
     assert hint in first.hint
+
+
+def test_without_a_source_of_their_own_the_transcriptions_are_in_the_videos_listing() -> None:
+    text = "version: 1\nvideos: {source: keys.txt, root: 's3://b/'}\ntranscriptions: {exclude: ['old/**']}\n"
+    side = read(text).transcriptions
+    assert side is not None
+    assert (side.source, side.root, side.exclude) == ("keys.txt", "s3://b/", ("old/**",))
+    own = read(text.replace("exclude: ['old/**']", "root: 's3://b/subs/'")).transcriptions
+    assert own is not None
+    assert (own.source, own.root) == ("keys.txt", "s3://b/subs/")
+
+
+def test_the_lint_section_is_read_with_its_places() -> None:
+    text = """\
+lint:
+  select: [TL1]
+  ignore: [TL111]
+  severity: {TL404: error, TL1: info}
+  per_path_ignores:
+    "archive/**/*.srt": [TL709]
+  baseline: lint.baseline.json
+  languages: [en, es]
+  max_entries: 1000
+"""
+    spec = read(SMALL + text).lint
+    assert (spec.select, spec.ignore) == (("TL1",), ("TL111",))
+    assert spec.severity == {"TL404": Severity.ERROR, "TL1": Severity.INFO}
+    assert spec.per_path_ignores == {"archive/**/*.srt": ("TL709",)}
+    assert (spec.baseline, spec.languages, spec.max_entries) == ("lint.baseline.json", ("en", "es"), 1000)
+    assert spec.marks["severity.TL404"][:2] == (6, 14)
+    assert spec.marks["per_path_ignores.archive/**/*.srt.0"][:2] == (8, 26)
+
+
+def test_a_text_may_be_told_to_be_one() -> None:
+    assert read(SMALL + "language: !!str no\n").language == "no"
 
 
 def test_all_complaints_come_at_once_in_file_order() -> None:

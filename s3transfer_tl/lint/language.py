@@ -97,13 +97,15 @@ def _other_suffix(subject: Subject) -> Iterator[Complaint]:
     if told is None or suits(told, value):
         return
     near = told.partition("-")[0] == value.partition("-")[0] or _near(told, value)
+    mend = None
     if told == "hi":
         hint = "hi alone is read as Hindi; name it .en.hi.srt if it is for the hard of hearing"
         near = True
     else:
         hint = f'write "{told}", or name the transcription that is in {value}'
+        mend = Mend(f'write "{told}"', {"language": told})
     message = f"language is {value}, but the transcription's name ends in {told}"
-    yield Complaint(message, "language", hint=hint, severity=Severity.INFO if near else None)
+    yield Complaint(message, "language", hint=hint, severity=Severity.INFO if near else None, mend=mend)
 
 
 def _near(tag: str, other: str) -> bool:
@@ -117,8 +119,9 @@ def _invalid(subject: Subject) -> Iterator[Complaint]:
     if value is None or canonical(value) is not None:
         return
     code = _NAMES.get(value.lower())
-    hint = f'write "{code}"' if code else ""
-    yield Complaint(f"language {value[:40]!r} is no language tag", "language", hint=hint)
+    mend = Mend(f'write "{code}"', {"language": code}) if code else None
+    said = f"language {value[:40]!r} is no language tag"
+    yield Complaint(said, "language", hint=mend.title if mend else "", mend=mend)
 
 
 def _not_canonical(subject: Subject) -> Iterator[Complaint]:
@@ -141,6 +144,7 @@ RULES = (
         example='"language": "english"',
         better='"language": "en"',
         judge=_invalid,
+        fix=Remedy("unsafe", "Writes the tag for the name of a common language; others are left."),
     ),
     Rule(
         code="TL302",
@@ -180,5 +184,6 @@ RULES = (
         example='"language": "en", "transcription": "s3://media/a.de.srt"',
         better='"language": "de", "transcription": "s3://media/a.de.srt"',
         judge=_other_suffix,
+        fix=Remedy("unsafe", "Writes the language that the transcription's name tells; hi alone is left."),
     ),
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from s3transfer_tl import manifest
-from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule, Subject
+from s3transfer_tl.lint.fixes import arranging
+from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Remedy, Rule, Subject
 from s3transfer_tl.model import Entry, Severity
 
 _OPENING, _BETWEEN, _CLOSING = b"[\n  ", b",\n  ", b"\n]\n"  # as ``manifest.write`` has them
@@ -118,6 +119,7 @@ RULES = (
         hurts="Nothing, for the platform. A diff against a built manifest shows lines that say the same.",
         example='{"object": "s3://media/a.mp4", "index_id": "629d807aa9e2a3a33a92c00b", "language": "en"}',
         better='{ "index_id": "629d807aa9e2a3a33a92c00b", "language": "en", "object": "s3://media/a.mp4" }',
+        fix=Remedy("safe", "Writes the entries anew, in their order.", arranging.canonical),
         default=False,
     ),
     Rule(
@@ -129,6 +131,7 @@ RULES = (
         hurts="Nothing, for the platform. Two manifests of the same videos cannot be compared line by line.",
         example='"s3://media/b.mp4" above "s3://media/a.mp4"',
         better='"s3://media/a.mp4" above "s3://media/b.mp4"',
+        fix=Remedy("safe", "Sorts the entries, each as it is, by object.", arranging.by_object),
         default=False,
     ),
 )

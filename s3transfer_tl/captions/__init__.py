@@ -44,7 +44,7 @@ def hurried(data: bytes, kind: Kind) -> list[Fault]:
 
 def letters(data: bytes) -> Letters | None:
     """Tell in which script the cues are; None where it is mixed or too little to tell."""
-    return reading.letters(_text(data))
+    return reading.letters(_text(data[: reading.SAMPLE]))
 
 
 def _text(data: bytes) -> str:

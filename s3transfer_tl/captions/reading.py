@@ -15,7 +15,7 @@ from s3transfer_tl.model import Severity
 FASTEST = 25  # characters a second
 MOST_LINES = 3
 _TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
-_SAMPLE = 16384  # bytes; enough letters to tell
+SAMPLE = 6144  # bytes; enough letters to tell
 _FEW = 40  # letters; fewer tell nothing
 _MOST = 0.8
 _LETTERS = {  # ISO 15924 codes; the blocks that hold a script's common letters
@@ -74,9 +74,9 @@ def _too_much(cue: Cue) -> str | None:
 
 
 def letters(text: str) -> Letters | None:
-    """Tell in which script the cues of the first part of ``text`` are; None where it is mixed, too short
+    """Tell in which script the cues of ``text`` are; None where it is mixed, too short
     to tell, or in letters that are not known here."""
-    head, arrow, rest = text[:_SAMPLE].partition("-->")
+    head, arrow, rest = text.partition("-->")
     lines = ["" if "-->" in line else _TAG.sub(_blank, line) for line in (arrow + rest).split("\n")]
     sample = "\n" * head.count("\n") + "\n".join(lines)
     if sample.isascii():

@@ -48,8 +48,12 @@ def test_no_bytes_raise_and_every_place_is_inside_the_file(data: bytes, kind: ca
     assert all(inside(fault, data) for fault in faults)
     assert {fault.code for fault in faults} <= CODES
     assert faults == sorted(faults, key=lambda fault: (fault.line, fault.column))
+    assert all(inside(fault, data) for fault in captions.hurried(data, kind))
     for cue in captions.cues(data, kind):
         assert "\r" not in cue.text
+    if found := captions.letters(data):
+        line = LINE_END.split(data.decode("utf-8", "replace").removeprefix("\ufeff"))[found.line - 1]
+        assert line[found.column - 1].isalpha()
 
 
 @settings(deadline=None, max_examples=300)

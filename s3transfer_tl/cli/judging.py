@@ -92,12 +92,16 @@ class Known:
             other = "--baseline" if self.read else "--prune-baseline"
             raise errors.UsageError(f"--write-baseline makes a new one: it takes no {other}", "leave it out")
         if self.write:
-            files.check(self.write, option="--write-baseline")
             return Control(config, select=select, ignore=ignore)
         control = lint.control.of(config, select=select, ignore=ignore, baseline=self.read)
         if self.prune and control.baseline is None:
             raise errors.UsageError("there is no baseline to prune", "name it with --baseline FILE")
         return control
+
+    def check(self, names: Collection[str]) -> None:
+        """Raise ``UsageError`` for a new baseline that cannot be written, or is one of ``names``."""
+        if self.write:
+            files.check(self.write, map(Path, names), option="--write-baseline")
 
     def apart(self, control: Control) -> set[str]:
         """Return the files in a folder that are no manifests, as absolute paths."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, compress
+from itertools import accumulate
 from typing import NamedTuple
 
 from s3transfer_tl.captions import markup, settings, timing
@@ -97,7 +97,9 @@ def vtt(text: str) -> list[Span] | None:
     if _SPACES.search(body):
         suspects.update(n for n, said in enumerate(texts) if said.isspace())
     if "<" in body or "&" in body:
-        suspects.update(compress(range(len(texts)), map(_marked_up_wrongly, texts, starts, ends)))
+        simple = _VTT_SIMPLE.fullmatch
+        odd = [n for n, said in enumerate(texts) if not simple(said)]
+        suspects.update(n for n in odd if _marked_up_wrongly(texts[n], starts[n], ends[n]))
     if "\n" in head:
         suspects.add(0)
     if not suspects:
@@ -163,6 +165,4 @@ def _ms(time: str) -> int:
 
 
 def _marked_up_wrongly(text: str, start: str, end: str) -> bool:
-    if not start or _VTT_SIMPLE.fullmatch(text):
-        return False
     return bool(markup.in_vtt(text.rstrip("\n"), _ms(start), _ms(end)))

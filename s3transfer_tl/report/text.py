@@ -67,7 +67,7 @@ def _parts(review: Review, shown: Iterable[Finding], setting: Setting, more: Ite
         yield block + separator
     for line in (*cut.told(), *more):
         yield line + separator
-    yield "\n".join((*_fixable(review), *summary(review))) + "\n"
+    yield "\n".join(summary(review)) + "\n"
 
 
 def _blocks(review: Review, shown: Iterable[Finding], setting: Setting, cut: Cut) -> Iterator[str]:
@@ -140,15 +140,6 @@ def summary(review: Review) -> Iterator[str]:
     # subtitle files have no entries, and an empty manifest has a finding that says so
     entries = f"{counted(review.entries, 'entry', 'entries')} in " if review.entries else ""
     yield f"{entries}{counted(review.files, 'file')}: {', '.join(counts)}{hidden}"
-
-
-def _fixable(review: Review) -> Iterator[str]:
-    """Yield what can be fixed, the fixes that rest on a guess told apart."""
-    fixes = Counter(finding.fix.applicability for finding in review.findings if finding.fix)
-    ways = ((fixes["safe"], "--fix"), (fixes["unsafe"], "--fix --unsafe-fixes"))
-    told = [f"{count:,} with {options}" for count, options in ways if count]
-    if told:
-        yield f"fixable by s3transfer-tl lint: {', '.join(told)}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

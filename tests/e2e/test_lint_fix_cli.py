@@ -40,7 +40,7 @@ def test_fix_mends_the_file_and_reports_what_is_left(tmp_path: Path, run_line: R
     assert line.code == 1
     assert "TL201" in line.stdout
     assert "TL302" not in line.stdout
-    assert "fixable by s3transfer-tl lint: 1 with --fix --unsafe-fixes\n" in line.stdout
+    assert "fixable: 1 with lint --fix --unsafe-fixes\n" in line.stdout
     assert line.stderr == "fixed 1 finding in 1 file\n"
     assert (tmp_path / "a.json").read_text() == UNSAFE.replace('"EN"', '"en"')
 
@@ -59,7 +59,7 @@ def test_without_fix_nothing_is_written_and_the_text_says_what_could_be(
 ) -> None:
     (tmp_path / "a.json").write_text(UNSAFE)
     line = run_line(["lint", "--unsafe-fixes", "a.json"], cwd=tmp_path)
-    assert "fixable by s3transfer-tl lint: 1 with --fix, 1 with --fix --unsafe-fixes\n" in line.stdout
+    assert "fixable: 1 with lint --fix, 1 more with lint --fix --unsafe-fixes\n" in line.stdout
     assert (tmp_path / "a.json").read_text() == UNSAFE
 
 

@@ -61,4 +61,4 @@ def _twice(digests: Sequence[int]) -> set[int]:
     if len(seen.union(digests)) == len(digests) - digests.count(_NONE) + 1:
         return set()  # the common case, at the speed of C
     add = seen.add
-    return {digest for digest in digests if digest in seen or add(digest)} - {_NONE}  # type: ignore[func-returns-value]
+    return {digest for digest in digests if digest in seen or add(digest)} - {_NONE}

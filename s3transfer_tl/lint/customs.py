@@ -13,11 +13,14 @@ from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from s3transfer_tl.lint import language, stems
+from s3transfer_tl.lint.proof import Columns
 from s3transfer_tl.lint.rules import Complaint
 from s3transfer_tl.model import Severity
 
 _MOST = 50_000  # ways from a folder to another, and ways to differ, that are told apart
 _USUAL = 0.8  # of all pairs; where fewer go one way, there is no custom of folders
+_MANY = 50  # entries in a row that go one way: theirs is a custom
+_RECENT = 4096  # pairs of folders that are counted before they are looked at
 _LOOKS = 100_000  # pairs whose names are compared one by one: a second or two
 _SCHEME = len("s3://")
 FEW = 4  # entries that make a custom
@@ -37,6 +40,7 @@ class Customs:
     """Counts the entries of one manifest."""
 
     def __init__(self) -> None:
+        self._recent: dict[tuple[str, str | None, str], Tally] = {}  # folders of both, and language
         self._buckets: dict[str, Tally] = {}  # of videos
         self._places: dict[stems.Way, Tally] = {}
         self._pairs = 0
@@ -53,26 +57,36 @@ class Customs:
         if transcription is not None:
             self._note_pair(number, tag, video, transcription)
 
-    def note_run(
-        self, first: int, tags: Sequence[str], videos: Sequence[str], transcriptions: Sequence[str | None]
-    ) -> list[int]:
+    def note_run(self, first: int, run: Columns) -> list[int]:
         """Count entries ``first``, ``first + 1``, ... at once; return the numbers of those whose
         transcription's name may tell another language than theirs."""
-        self._note_buckets(first, videos)
-        if None not in transcriptions:
-            return self._note_pairs(range(first, first + len(videos)), tags, videos, transcriptions)  # type: ignore[arg-type]
-        has = [transcription is not None for transcription in transcriptions]
-        numbers = list(compress(range(first, first + len(videos)), has))
-        rows = (list(compress(column, has)) for column in (tags, videos, transcriptions))
-        return self._note_pairs(numbers, *rows) if numbers else []  # type: ignore[arg-type]
+        keys = list(zip(run.folders, run.places, run.tags, strict=True))
+        for key, count in Counter(keys).items():
+            known = self._recent.get(key)
+            at = known.first if known else first + keys.index(key)
+            self._recent[key] = Tally(known.entries + count if known else count, at)
+        if len(self._recent) > _RECENT:
+            self._look_at_recent()
+        if None not in run.places:
+            return []
+        pairs = zip(run.places, run.transcriptions, strict=True)
+        other = [place is None and transcription is not None for place, transcription in pairs]
+        if not any(other):
+            return []
+        numbers = range(first, first + len(other))
+        rows = (
+            list(compress(column, other)) for column in (numbers, run.tags, run.videos, run.transcriptions)
+        )
+        return self._note_pairs(*rows)  # type: ignore[arg-type]  # with transcriptions
 
-    def _note_buckets(self, first: int, videos: Sequence[str]) -> None:
-        bucket = _bucket(videos[0])
-        if _shared(videos).startswith(f"s3://{bucket}/"):
-            add(self._buckets, bucket, Tally(len(videos), first))
-            return
-        for number, video in enumerate(videos, first):
-            add(self._buckets, _bucket(video), Tally(1, number))
+    def _look_at_recent(self) -> None:
+        """Count what ``note_run`` has gathered."""
+        for (folder, place, tag), tally in self._recent.items():
+            add(self._buckets, _bucket(f"{folder}/"), tally)
+            if place is not None:
+                self._count_place(stems.way(folder, place, tag), tally)
+                self._pairs += tally.entries
+        self._recent.clear()
 
     def _note_pairs(
         self,
@@ -86,8 +100,12 @@ class Customs:
         ends = transcriptions
         agree = list(map(str.startswith, ends, starts))
         place: stems.Way | None = stems.BESIDE
-        if not any(agree):  # perhaps in another tree, or with another beginning, but else alike
+        if len(agree) > _MANY and not any(
+            agree
+        ):  # perhaps in another tree, or with another beginning, but else alike
             here, there = _common(videos), _common(transcriptions)
+            if any("/" in start[len(here) :] for start in starts):  # many folders: whole ones agree
+                here, there = here[: here.rfind("/") + 1], there[: there.rfind("/") + 1]
             starts = [start[len(here) :] for start in starts]
             ends = [uri[len(there) :] for uri in transcriptions]
             place = _place(here, there, starts, tags[0])
@@ -134,6 +152,7 @@ class Customs:
     def exceptions(self, *, names_are_judged: bool) -> Told:
         """Return what the rules say, by code and entry. ``names_are_judged``: naming rules decide on
         names and places, so that customs need not."""
+        self._look_at_recent()
         told = {("TL405", at): complaint for at, complaint in self._odd_buckets()}
         if not names_are_judged:
             told.update((("TL501", at), complaint) for at, complaint in self._odd_names())

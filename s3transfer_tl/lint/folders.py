@@ -12,7 +12,7 @@ from typing import BinaryIO
 from s3transfer_tl import manifest
 from s3transfer_tl.lint import customs
 from s3transfer_tl.lint.customs import Tally
-from s3transfer_tl.lint.proof import plain
+from s3transfer_tl.lint.proof import Columns, plain
 from s3transfer_tl.lint.rules import Complaint
 
 _MOST = 50_000  # folders that are told apart
@@ -42,10 +42,8 @@ def _pairs(fp: BinaryIO) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """Yield folder and language of entries that follow one another, with the first one's number."""
     for item in manifest.runs(fp, plain()):
         if isinstance(item, manifest.Run):
-            yield (
-                item.number,
-                [(video[: video.rfind("/")], str(tag)) for _, tag, video, _ in item.groups],
-            )
+            columns = Columns(*zip(*item.groups, strict=True))
+            yield item.number, list(zip(columns.folders, columns.tags, strict=True))
         elif isinstance(item, manifest.RawEntry) and isinstance(item.value, dict):
             tag, video = item.value.get("language"), item.value.get("object")
             if isinstance(tag, str) and isinstance(video, str):

@@ -7,20 +7,21 @@ recognise goes to the rules.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from s3transfer_tl import manifest, naming, schema
 from s3transfer_tl.lint import index_id, language, uri
 
 _LENGTH_LIMIT = 300  # code points, each of 3 bytes at most: well below the limit of a key
 
-# Printable ASCII but " / \ % + ? # < > =, and the letters of wide-spread scripts that have one form only
+# Printable ASCII but " / \ % + ? # < >, and the letters of wide-spread scripts that have one form only
 _CHAR = (
-    r"[ !$&'()*,\-.0-9:;@A-Z\[\]^_`a-z{|}~"
+    r"[ !$&'()*,\-.0-9:;=@A-Z\[\]^_`a-z{|}~"
     r"\u00c0-\u024f\u0400-\u045f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
 )
 _INDEX_ID = rf"(?!0{{{index_id.LENGTH}}})[0-9a-f]{{{index_id.LENGTH}}}"
-_SECRETS = ("signature", "credential", "security-token", "accesskeyid")  # what comes before their =
+_CREDENTIALS = "(?i:signature|credential|security-token|accesskeyid)="
 
 
 def _bucket() -> str:
@@ -29,22 +30,43 @@ def _bucket() -> str:
     return rf"(?!{starts})[a-z0-9][a-z0-9-]{{2,62}}{ends}"
 
 
-def _uri(extensions: tuple[str, ...]) -> str:
-    """Return the pattern of a plain URI; the caller sees to it that the text ends behind it."""
-    ends = "|".join(rf"(?<=\.{extension})" for extension in extensions)
-    no_secret = "".join(f"(?<!(?i:{name}))" for name in _SECRETS)
-    return rf"s3://{_bucket()}(?=/[^ ])(?:(?:/(?!\.\.?/)|{no_secret}=){_CHAR}++)+(?:{ends})"
+def _folder() -> str:
+    return rf"s3://{_bucket()}(?=/[^ ])(?:/(?!\.\.?/){_CHAR}++)*"
 
 
-_VIDEO, _CAPTION = _uri(naming.VIDEO_EXTENSIONS), _uri(naming.CAPTION_FORMATS)
+_VIDEO = rf"(?P<folder>{_folder()})/(?P<name>(?P<stem>{_CHAR}+)\.(?:{'|'.join(naming.VIDEO_EXTENSIONS)}))"
+_FORMAT = rf"\.(?:{'|'.join(naming.CAPTION_FORMATS)})"
+_CAPTION = rf"{_folder()}/{_CHAR}+{_FORMAT}"
+
+
+class Columns(NamedTuple):
+    """The values of plain entries that follow one another, field by field. ``folders``, ``names`` and
+    ``stems`` are parts of the videos' URIs. ``places`` are the transcriptions' folders; None too where
+    the name is not the video's stem with nothing but the entry's language behind it."""
+
+    ids: Sequence[str]
+    tags: Sequence[str]
+    videos: Sequence[str]
+    folders: Sequence[str]
+    names: Sequence[str]
+    stems: Sequence[str]
+    transcriptions: Sequence[str | None]
+    places: Sequence[str | None]
 
 
 def plain() -> re.Pattern[str]:
     """Return the pattern (see ``manifest.pattern``) of entries that ``Proof`` holds for clean, but for the
-    language that a transcription's name may tell: ``Customs`` sees to that."""
-    short = rf'(?=[^"]{{0,{_LENGTH_LIMIT}}}+")'
+    language that a transcription's name may tell: ``Customs`` sees to that. Its groups are ``Columns``."""
+    limit = _LENGTH_LIMIT
+    bare = rf'(?=[^"=]{{0,{limit}}}+"|(?![^"]*{_CREDENTIALS})[^"]{{0,{limit}}}+")'
     tags = "|".join(sorted(language.COMMON))
-    return manifest.pattern(_INDEX_ID, f"(?:{tags})", short + _VIDEO, short + _CAPTION)
+    named_alike = rf"(?P<place>{_folder()})/(?P=stem)(?:\.(?P=tag))?{_FORMAT}(?=\")"
+    return manifest.pattern(
+        f"({_INDEX_ID})",
+        f"(?P<tag>{tags})",
+        f"({bare}{_VIDEO})",
+        f"({bare}(?:{named_alike}|{_CAPTION}))",
+    )
 
 
 class Proof:
@@ -55,6 +77,7 @@ class Proof:
         self._index_id = re.compile(_INDEX_ID).fullmatch
         self._video = re.compile(_VIDEO).fullmatch
         self._caption = re.compile(_CAPTION).fullmatch
+        self._secret = re.compile(_CREDENTIALS).search
         self._languages: set[str] = set(language.COMMON)
 
     def holds(self, fields: dict[str, Any]) -> bool:
@@ -62,10 +85,10 @@ class Proof:
         if not self._is_valid(fields) or not self._index_id(fields["index_id"]):
             return False
         video: str = fields["object"]
-        if len(video) > _LENGTH_LIMIT or not self._video(video):
-            return False
         caption: str | None = fields.get("transcription")
-        if caption is not None and (len(caption) > _LENGTH_LIMIT or not self._caption(caption)):
+        if not self._video(video) or (caption is not None and not self._caption(caption)):
+            return False
+        if any(len(uri) > _LENGTH_LIMIT or self._secret(uri) for uri in (video, caption or "")):
             return False
         tag = fields["language"]
         if tag not in self._languages and not self._is_language(tag):

@@ -19,7 +19,7 @@ from s3transfer_tl.lint import index_id, language
 from s3transfer_tl.lint.column import Column
 from s3transfer_tl.lint.customs import Customs
 from s3transfer_tl.lint.folders import odd_languages
-from s3transfer_tl.lint.proof import Proof, plain
+from s3transfer_tl.lint.proof import Columns, Proof, plain
 from s3transfer_tl.lint.rules import Facts, Whole
 
 _Values = tuple[str | None, str | None, str | None, str | None]
@@ -145,30 +145,31 @@ class Survey:
 
     def _extend(self, run: manifest.Run) -> None:
         """Remember the entries of ``run``: what ``_add`` does, many at once."""
-        ids, tags, uris, transcriptions = zip(*run.groups, strict=True)
-        count = len(uris)
+        columns = Columns(*zip(*run.groups, strict=True))
+        count = len(columns.ids)
         self._lengths.extend(map(operator.sub, run.offsets[1:], run.offsets))
         self._offsets.extend(run.offsets[:count])
         unreadable = self._unreadable
+        transcriptions = columns.transcriptions
         self._flags.extend(map(unreadable.__contains__, transcriptions) if unreadable else bytes(count))
-        for number in self._customs.note_run(run.number, tags, uris, transcriptions):
+        for number in self._customs.note_run(run.number, columns):
             self._flags[number] = 1
-        counted = Counter(tags)
+        counted = Counter(columns.tags)
         self._tags.update(counted)
         unknown = {tag for tag in counted if not self._is_known(tag)}
         if unknown:
-            for number, tag in enumerate(tags, run.number):
+            for number, tag in enumerate(columns.tags, run.number):
                 self._flags[number] |= tag in unknown
-        counts = Counter(ids)
+        counts = Counter(columns.ids)
         self._counts.update(counts)
         for known in counts:
             self._ids.setdefault(known, len(self._ids))
-        ordinals = list(map(self._ids.__getitem__, ids))
+        ordinals = list(map(self._ids.__getitem__, columns.ids))
         self._ordinals.extend(ordinals)
         self._transcriptions.extend(transcriptions)
-        in_ascii = all(map(str.isascii, uris))
-        self._objects.extend(list(map(str.lower if in_ascii else folded, uris)))
-        self._names.extend(list(zip(map(file_name, uris), ordinals, strict=True)))
+        in_ascii = all(map(str.isascii, columns.videos))
+        self._objects.extend(list(map(str.lower if in_ascii else folded, columns.videos)))
+        self._names.extend(list(zip(columns.names, ordinals, strict=True)))
 
     def _is_known(self, tag: str) -> bool:
         return not self._known_tags or language.supported(tag, self._known_tags)

@@ -9,16 +9,15 @@ _SPACE = r"[ \t\n\r]*+"
 
 def pattern(index_id: str, language: str, uri: str, transcription: str) -> re.Pattern[str]:
     """Return the pattern of an entry with such values, and of the comma and the space up to the ``{`` of
-    the next one; its groups are the four values (transcription: None without one).
+    the next one. An entry may do without its transcription.
 
-    The arguments are patterns without groups that match values between their quotes, and nothing that
-    JSON would escape. What the pattern matches where an entry may begin is one, whatever stands around.
+    The arguments are patterns that match a value between its quotes, and nothing that JSON would escape.
+    Their groups are the pattern's. What it matches where an entry may begin is one, whatever stands around.
     """
-    transcribed = rf",{_SPACE}{_member('transcription', f'({transcription})')}"
+    transcribed = rf",{_SPACE}{_member('transcription', transcription)}"
     return re.compile(
-        rf"\{{{_SPACE}{_member('index_id', f'({index_id})')},{_SPACE}"
-        rf"{_member('language', f'({language})')},{_SPACE}"
-        rf"{_member('object', f'({uri})')}(?:{transcribed})?\}}{_SPACE},{_SPACE}(?=\{{)"
+        rf"\{{{_SPACE}{_member('index_id', index_id)},{_SPACE}{_member('language', language)},{_SPACE}"
+        rf"{_member('object', uri)}(?:{transcribed})?\}}{_SPACE},{_SPACE}(?=\{{)"
     )
 
 

@@ -131,7 +131,18 @@ def test_entries_as_manifests_have_them_come_in_runs_in_any_layout(layout: dict[
     run, last = manifest.runs(io.BytesIO(data), PLAIN)
     assert isinstance(run, Run)
     assert isinstance(last, RawEntry)  # no { behind it: its end is not told by the form
-    assert run.groups == [(ID, item.object, item.transcription) for item in entries]
+    columns = proof.Columns(*zip(*run.groups, strict=True))
+    assert columns.videos == tuple(item.object for item in entries)
+    assert columns.transcriptions == tuple(item.transcription for item in entries)
+    assert columns.names == (
+        "01.mp4",
+        f"{names[1]}.mp4",
+        "caf\u00e9.mp4",
+        "\u65e5\u672c.mp4",
+        "z.mp4",
+        "01.mp4",
+    )
+    assert columns.places == columns.folders
     exact = [item for item in manifest.read(io.BytesIO(data)) if isinstance(item, RawEntry)]
     assert [*run.offsets] == [item.offset for item in exact]
     assert last == exact[-1]

@@ -15,6 +15,7 @@ from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.fixing import Fixing, fixing
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
+from s3transfer_tl.cli.listed import Listing
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
@@ -34,6 +35,7 @@ Examples:
 @click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What '-' is called, and is by name."
 )
+@click.option("--listing", metavar="FILE", help="What is there, saved by `list`: tells what is in no entry.")
 @judging
 @known
 @options.fail_on
@@ -46,6 +48,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     stdin_filename: str,
+    listing: str | None,
     judging: Judging,
     known: Known,
     fail_on: Severity | None,
@@ -64,13 +67,17 @@ def command(
     lint.codes(selected, ignored)  # a wrong code is told before anything is read
     config = judging.config(talk, files)
     control = known.control(config, selected, ignored)
-    facts = lint.Facts(config=config)
+    there = Listing(listing) if listing is not None else None
+    facts = lint.Facts(config=config, listing=there)
     with ExitStack() as opened:
         sources = opened.enter_context(judged.Sources())
         if "-" in files:
             sources.keep(stdin_filename, sys.stdin.buffer)
         names = judged.names(files, stdin_filename, {*reports.files, *known.apart(control)})
         reports.check(Path(name) for name in names)
+        known.check(names)
+        if there:
+            there.check(names)
 
         def judge(name: str, fp: BinaryIO) -> Review:
             return lint.file(fp, name, facts=facts, select=control.select)

@@ -10,7 +10,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -100,8 +102,12 @@ def run(
             if not parts:
                 _tell(outcome, [], target)
                 raise _no_entry(outcome)
-            review = judge(config, rules, videos.root, outcome, parts)
-            _deliver(outcome, parts, target)
+            review, report = _judged_and_reported(
+                partial(judge, config, rules, videos.root, outcome, parts),
+                partial(_report, outcome, parts, target),
+                matched,
+            )
+            _deliver(outcome, parts, target, report)
             built = Built(
                 parts=tuple(parts),
                 report=path and outputs.report_path(path),
@@ -173,7 +179,7 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target) -> None:
         lines = list(islice(outcome.matched.unmatched(), SHOWN))
     else:
         return
-    _deliver(outcome, [], target)
+    _deliver(outcome, [], target, _report(outcome, [], target))
     more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
     raise PolicyError("\n  ".join([what, *lines, *more]), hint)
 
@@ -200,20 +206,38 @@ def _refuse_lacking(config: Config, matched: matching.Matching) -> None:
         raise ConfigError(f"no language for {uri}", hint)
 
 
-def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target) -> None:
-    """Rename the parts and the report into place, or copy the one part to the stream."""
+def _judged_and_reported(
+    judged: Callable[[], Review], reported: Callable[[], Path | None], matched: matching.Matching
+) -> tuple[Review, Path | None]:
+    """Do both at once: SQL, which does most of the report, leaves Python to the linter."""
+    with ThreadPoolExecutor(1) as pool:
+        report = pool.submit(reported)
+        try:
+            return judged(), report.result()
+        except BaseException:  # a signal too: the report is not waited for
+            matched.stop()
+            raise
+
+
+def _report(outcome: Outcome, parts: list[outputs.Part], target: Target) -> Path | None:
+    """Write the report beside its final place, where it has one."""
+    if target.dry_run or target.path is None:
+        return None
+    place = outputs.report_path(target.path)
+    return outputs.write_beside(place, lambda fp: outcome.write_report(fp, parts))
+
+
+def _deliver(outcome: Outcome, parts: list[outputs.Part], target: Target, report: Path | None) -> None:
+    """Rename the parts and the ``report`` into place, or copy the one part to the stream."""
     if target.dry_run:
         pass
     elif target.path is None:
         for part in parts:
             with part.temporary.open("rb") as fp:
                 shutil.copyfileobj(fp, target.stream)
-    else:
-        place = outputs.report_path(target.path)
-        temporary = outputs.write_beside(place, lambda fp: outcome.write_report(fp, parts))
-        outputs.put_in_place(
-            [*((part.temporary, part.final) for part in parts if part.final), (temporary, place)]
-        )
+    elif report is not None:
+        written = [(part.temporary, part.final) for part in parts if part.final]
+        outputs.put_in_place([*written, (report, outputs.report_path(target.path))])
     _tell(outcome, parts, target)
 
 

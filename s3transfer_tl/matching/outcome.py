@@ -74,6 +74,7 @@ class Matching:
     def __init__(self, con: duckdb.DuckDBPyConnection, counts: Counts, filled: Mapping[str, str]) -> None:
         self._con = con
         self._filled = filled
+        self._stopped = False
         self.counts = counts
 
     def pairs(self) -> Iterator[Pair]:
@@ -161,6 +162,10 @@ class Matching:
         """Return what each rule of the config did, in the config's order."""
         return tuple(RuleCount(*row) for row in self.rows("rule_counts"))
 
+    def stop(self) -> None:
+        """End what other threads are reading, with ``InterruptedError``."""
+        self._stopped = True
+
     def _stretches(self) -> Iterator[dict[str, int]]:
         for first in range(0, self.counts.videos + self.counts.transcriptions, _STRETCH):
             yield {"first": first, "last": first + _STRETCH - 1}
@@ -177,6 +182,8 @@ class Matching:
         try:
             cursor.execute(self._filled.get(step) or clauses.step(step, **filled), parameters)
             while rows := cursor.fetchmany(_ROWS):
+                if self._stopped:
+                    raise InterruptedError("the matching was let go of")
                 yield from rows
         finally:
             cursor.close()

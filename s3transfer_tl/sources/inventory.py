@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from s3transfer_tl.model import S3Object
-from s3transfer_tl.sources import inventory_manifest, inventory_table, rows
+from s3transfer_tl.sources import inventory_manifest, inventory_table, rows, spool
 from s3transfer_tl.sources.inventory_files import Files
 from s3transfer_tl.sources.inventory_manifest import InventoryManifest
 from s3transfer_tl.sources.spool import ListingCount
@@ -42,13 +42,14 @@ class InventorySource:
                 yield [S3Object(*_split(row[0]), *row[1:]) for row in page]
 
     def spool_to(self, path: Path) -> ListingCount:
-        """Write the objects to ``path`` as Parquet, with the columns of a listing; return how many there
-        are, in how many data files. Raises as ``pages`` does. About 1 s for a million on one core."""
+        """Write the objects to ``path`` as Parquet, with the columns that matching reads; return how many
+        there are, in how many data files. Raises as ``pages`` does. About 1 s for a million on one core."""
         manifest, paths = self._fetched()
         with inventory_table.opened(manifest, paths, self.root) as (con, query):
             con.execute("SET preserve_insertion_order = false")
             to = str(path).replace("'", "''")
-            keys = inventory_table.run(con, f"COPY ({query}) TO '{to}' (FORMAT parquet)")
+            copy = f"COPY (SELECT {spool.COLUMNS} FROM ({query})) TO '{to}' (FORMAT parquet)"  # noqa: S608 - all ours
+            keys = inventory_table.run(con, copy)
         return ListingCount(keys, len(paths))
 
     def _fetched(self) -> tuple[InventoryManifest, list[Path]]:

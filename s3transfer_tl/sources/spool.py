@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, NamedTuple
 from s3transfer_tl.model import S3Object
 from s3transfer_tl.sources.decode import Objects
 
+COLUMNS = "uri, size, etag, index_id, language"  # what matching reads of a packed listing
+
 
 class ListingCount(NamedTuple):
     """How much was listed."""

@@ -130,6 +130,7 @@ def test_the_actions_inputs_have_defaults_and_descriptions() -> None:
         ({"files": "manifest.json shows.manifest.json"}, 0, 1),
         ({"files": "*.manifest.json", "args": "--fail-on warning"}, 1, 1),
         ({"files": "manifest.json"}, 0, 0),
+        ({"files": "shows.manifest.json", "args": "--format sarif --output-file lint.sarif"}, 0, 1),
         ({"files": "deep/*.vtt"}, 3, 0),
     ],
     ids=str,

@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -54,9 +55,34 @@ OURS = """
 import sys
 from s3transfer_tl.model import S3Settings
 from s3transfer_tl.sources.s3 import S3Source
-url, bucket, ordered = sys.argv[1:]
-settings = S3Settings(endpoint_url=url, verify=False, assume_byte_order=ordered == "ordered")
+url, bucket, ordered, width = sys.argv[1:]
+settings = S3Settings(endpoint_url=url, verify=False, assume_byte_order=ordered == "ordered",
+                      list_concurrency=int(width))
 print(sum(map(len, S3Source(bucket, "", settings).pages())))
+"""
+BUILD = """
+import pathlib, re, runpy, sys
+work, source, *rest = sys.argv[1:]
+config, manifest = pathlib.Path(work, "transfer.yaml"), pathlib.Path(work, "manifest.json")
+config.write_text("version: 1\\nindex_id: 629d807aa9e2a3a33a92c00b\\nlanguage: en\\naccess: off\\n"
+                  f"videos:\\n  source: {source}\\n")
+sys.argv = ["s3transfer-tl", "build", "-q", "-c", str(config), "-o", str(manifest), *rest]
+try:
+    runpy.run_module("s3transfer_tl", run_name="__main__")
+except SystemExit as ended:
+    assert ended.code in (0, 1, None), ended.code
+with manifest.with_name("manifest.report.json").open() as fp:
+    head = fp.read(4000)
+print(sum(int(re.search(f'"{side}": ([0-9]+)', head)[1]) for side in ("videos", "transcriptions")))
+"""
+ENGINE = """
+import sys
+from s3transfer_tl.bulk import Bulk, Request
+from tests.list_server import shape
+url = sys.argv[1] + "/bucket?list-type=2&max-keys=1&prefix="
+with Bulk(256) as engine:
+    responses = engine.feed(Request(url + key, tag=key.encode()) for key in shape("hash", int(sys.argv[2])))
+    print(sum(one.status == 200 and b"<Key>%b<" % one.request.tag in one.body for one in responses))
 """
 BOTO3 = """
 import sys, boto3
@@ -83,13 +109,14 @@ class Case(NamedTuple):
     server: list[str]
     clients: list[str]
     tls: bool = False
+    keys: int = 0  # where they are not --keys
 
 
 CASES = [
     Case(
         "pref, no latency",
         ["--shape", "pref"],
-        ["ours", "obstore, one stream", "s5cmd ls", "rclone lsf -R", "boto3"],
+        ["ours", "ours, list -o -", "obstore, one stream", "s5cmd ls", "rclone lsf -R", "boto3"],
     ),
     Case(
         "pref, 50 ms, TLS",
@@ -105,25 +132,40 @@ CASES = [
         )
         for shape in ("hash", "seq", "skew")
     ),
-]
-FAULTY = [
-    Case("pref, 8 % of answers bad", ["--shape", "pref", "--latency-ms", "20", "--faulty", "0.08"], ["ours"]),
     Case(
-        "pref, small pages, 500 requests/s at most",
-        ["--shape", "pref", "--latency-ms", "20", "--page-size", "100", "--cap", "500"],
-        ["ours"],
+        "build: pref, 50 ms",
+        ["--shape", "pref", "--latency-ms", "50"],
+        ["ours", "ours, build", "ours, build from a file"],
+    ),
+    Case("faults: pref, 8 % of answers bad", ["--latency-ms", "20", "--faulty", "0.08"], ["ours"]),
+    Case(
+        "cap: pages of 50 keys, 2,000 requests/s at most",
+        ["--latency-ms", "20", "--page-size", "50", "--cap", "2000"],
+        ["ours, 128 in flight"],
+    ),
+    Case(
+        "cap: the engine alone, 2,000 requests/s at most",
+        ["--shape", "hash", "--latency-ms", "20", "--cap", "2000"],
+        ["ours, engine"],
+        keys=20_000,
     ),
 ]
 
 
-def command(client: str, url: str, bucket: str, peers: Path) -> list[str]:
-    """Return the command line of a client; the last line that it prints is the count, or it prints a
-    line an object."""
+def command(client: str, url: str, bucket: str, count: int, peers: Path) -> list[str]:
+    """Return the command line of a client, which prints how many objects it found, or a line an object."""
+    line = [sys.executable, "-m", "s3transfer_tl"]
+    work = str(peers.parent.parent)
     python, ours = [str(peers / "python"), "-c"], [sys.executable, "-c"]
     secret = f"access_key_id={os.environ['AWS_ACCESS_KEY_ID']},secret_access_key=SK"
     return {
-        "ours": [*ours, OURS, url, bucket, "any"],
-        "ours, byte order": [*ours, OURS, url, bucket, "ordered"],
+        "ours": [*ours, OURS, url, bucket, "any", "32"],
+        "ours, byte order": [*ours, OURS, url, bucket, "ordered", "32"],
+        "ours, 128 in flight": [*ours, OURS, url, bucket, "any", "128"],
+        "ours, list -o -": [*line, "list", f"s3://{bucket}/", "-o", "-", "-q", "--endpoint-url", url],
+        "ours, build": [*ours, BUILD, work, f"s3://{bucket}/", "--endpoint-url", url],
+        "ours, build from a file": [*ours, BUILD, work, f"{work}/keys.jsonl"],
+        "ours, engine": [*ours, ENGINE, url, str(count)],
         "obstore, one stream": [*python, OBSTORE, url, bucket, "1"],
         "obstore, 32 streams": [*python, OBSTORE, url, bucket, "32"],
         "s5cmd ls": [
@@ -156,10 +198,12 @@ def measure(argv: list[str], url: str, count: int) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         said.seek(0)
-        lines = out.read().splitlines()
+        lines, last = 0, b""
+        for lines, last in enumerate(out, 1):  # noqa: B007 - a listing is not held: it would count as theirs
+            pass
         if process.returncode:
             raise SystemExit(f"{argv[0]} ended with {process.returncode}: {said.read().decode()[-2000:]}")
-    found = int(lines[0]) if len(lines) == 1 else len(lines)
+    found = int(last) if lines == 1 else lines
     if found != count:
         raise SystemExit(f"{argv} found {found} of {count} objects")
     return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, read_stat(url))
@@ -197,15 +241,15 @@ def served(case: Case, keys: int, folder: Path) -> Iterator[str]:
 
 def compare(
     name: str, url: str, bucket: str, count: int, clients: list[str], rounds: int, peers: Path
-) -> None:
-    """Run the clients in turn, ``rounds`` times, and print the table."""
+) -> dict[str, float]:
+    """Run the clients in turn, ``rounds`` times, and print the table; return the medians in seconds."""
     runs: dict[str, list[Run]] = {client: [] for client in clients}
     for _ in range(rounds):
         for client in clients:
-            runs[client].append(measure(command(client, url, bucket, peers), url, count))
+            runs[client].append(measure(command(client, url, bucket, count, peers), url, count))
     print(f"\n{name}: {count:,} keys, {rounds} rounds")
     print(
-        f"{'client':<22}{'s':>7}{'spread':>13}{'keys/s':>10}{'CPU s':>7}{'RSS MB':>8}{'ours is':>9}{'CPU':>6}"
+        f"{'client':<24}{'s':>7}{'spread':>14}{'keys/s':>10}{'CPU s':>7}{'RSS MB':>8}{'ours is':>9}{'CPU':>6}"
     )
     mine = runs[clients[0]]
     for client, found in runs.items():
@@ -214,13 +258,27 @@ def compare(
         seconds, cpu, rss = (statistics.median(column) for column in list(zip(*found, strict=True))[:3])
         spread = f"{min(found).seconds:.2f}-{max(found).seconds:.2f}"
         stat = found[-1].stat
-        asked = ", ".join(f"{name} {stat[name]}" for name in ("most_in_flight", "throttled", "kinds") if stat)
         print(
-            f"{client:<22}{seconds:>7.2f}{spread:>13}{count / seconds:>10,.0f}{cpu:>7.2f}{rss:>8.0f}"
-            f"{times:>8.2f}x{work:>6.2f}  {asked}"
+            f"{client:<24}{seconds:>7.2f}{spread:>14}{count / seconds:>10,.0f}{cpu:>7.2f}{rss:>8.0f}"
+            f"{times:>8.2f}x{work:>6.2f}  {asked(stat)}",
+            flush=True,
         )
-        if client.startswith("ours") and "50 ms" in name:
+        if client.startswith("ours") and "50 ms" in name and stat["requests"]:
             assert stat["most_in_flight"] >= 16, "these requests never overlapped"
+    return {client: statistics.median(run.seconds for run in found) for client, found in runs.items()}
+
+
+def asked(stat: dict[str, Any]) -> str:
+    """Return in one line what the server was asked in the last run."""
+    if not stat.get("requests"):
+        return ""
+    good = sum(stat["kinds"].values())
+    told = [f"in flight {stat['most_in_flight']}", *(f"{kind} {n}" for kind, n in stat["kinds"].items())]
+    told += [f"{what} {n}" for what, n in stat["bad"].items()]
+    if stat["throttled"]:
+        more = stat["requests"] / good - 1
+        told.append(f"{good / stat['seconds']:,.0f} good a second, {more:.1%} more asked")
+    return ", ".join(told)
 
 
 def seaweed(count: int, rounds: int, peers: Path) -> None:
@@ -248,6 +306,12 @@ def seaweed(count: int, rounds: int, peers: Path) -> None:
         os.environ |= {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
         clients = ["ours", "obstore, one stream", "obstore, 32 streams", "s5cmd ls"]
         compare("SeaweedFS, no latency", server.endpoint_url, bucket, count, clients, rounds, peers)
+
+
+def save(url: str, path: Path) -> None:
+    """Write the server's listing to ``path``."""
+    argv = [sys.executable, "-m", "s3transfer_tl", "list", f"s3://{BUCKET}/", "-o", str(path), "-q"]
+    subprocess.run([*argv, "--endpoint-url", url], check=True)
 
 
 def install(folder: Path) -> Path:
@@ -278,10 +342,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         peers = install(folder)
-        for case in [*CASES, *FAULTY]:
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, {platform.platform()}")
+        for case in CASES:
             if given.only in case.name:
-                with served(case, keys, folder) as url:
-                    compare(case.name, url, BUCKET, keys, case.clients, rounds, peers)
+                count = case.keys or keys
+                with served(case, count, folder) as url:
+                    if "ours, build" in case.clients:
+                        save(url, folder / "keys.jsonl")
+                    taken = compare(case.name, url, BUCKET, count, case.clients, rounds, peers)
+                if "ours, build" in case.clients:
+                    bare, whole, matched = taken.values()
+                    print(f"over the bare listing: {(whole - bare) / matched:.2f} builds from a file")
         if given.only in "SeaweedFS":
             seaweed(keys // 5, rounds, peers)
 

@@ -48,6 +48,7 @@ class Fixing:
         fixed = changed = 0
         for name in names:
             source = sources.open(name)
+            seen = _state(name)
             mended = applying.mend(source, name, functools.partial(judge, name), unsafe=self.unsafe)
             if mended.fp is None:
                 continue
@@ -59,7 +60,7 @@ class Fixing:
                     mended.fp.seek(0)
                     sources.keep(name, mended.fp)
                 else:
-                    _replace(Path(name), mended.fp)
+                    _replace(Path(name), mended.fp, seen)
         sys.stdout.buffer.flush()
         verb = "would fix" if self.diff else "fixed"
         if fixed:
@@ -69,8 +70,18 @@ class Fixing:
         return changed > 0
 
 
-def _replace(path: Path, mended: BinaryIO) -> None:
-    """Put ``mended`` into the place of ``path``, with its mode, through links."""
+def _state(name: str) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written, None where there is no file of that name."""
+    try:
+        found = os.stat(name)
+    except (OSError, ValueError):
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _replace(path: Path, mended: BinaryIO, seen: tuple[int, int, int] | None) -> None:
+    """Put ``mended`` into the place of ``path``, with its mode, through links; ``seen`` is its state when
+    it was read."""
     if not path.is_file() or not os.access(path, os.W_OK):
         raise errors.UsageError(
             f"{path} cannot be mended: it is no file that may be written", "check its permissions"
@@ -78,6 +89,8 @@ def _replace(path: Path, mended: BinaryIO) -> None:
     mended.seek(0)
     with files.clean_up(path):
         made = files.write_beside(path, functools.partial(shutil.copyfileobj, mended))
+        if _state(str(path)) != seen:
+            raise errors.UsageError(f"{path} changed while it was mended", "run the command again")
         files.put_in_place([(made, path)])
 
 

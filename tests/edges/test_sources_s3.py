@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -506,3 +506,12 @@ def test_credentials_that_no_header_can_carry_are_refused_and_never_shown(
     done = run_line(["list", "s3://open/", "--debug"], env=env)
     assert (done.code, "no header can carry" in done.stderr) == (2, True), done.stderr
     assert "SHOWN-NOWHERE" not in done.stdout + done.stderr
+
+
+def test_garbage_is_collected_again_after_a_client_is_made_or_refused() -> None:
+    import gc
+
+    for settings in (S3Settings(region="us-east-1"), S3Settings(profile="no-such-profile")):
+        with suppress(UsageError), closing(client(settings)):
+            pass
+        assert gc.isenabled()

@@ -32,7 +32,7 @@ _SRT_SIMPLE = re.compile(r"[^<]*+(?:<([bisu])>[^<]*+</\1>[^<]*+)*+")  # text wit
 _VTT_PLAIN = "[^<&]*+(?:&(?:amp|lt|gt|nbsp|lrm|rlm);[^<&]*+)*+"
 _VTT_SIMPLE = re.compile(rf"{_VTT_PLAIN}(?:<([biu])>{_VTT_PLAIN}</\1>{_VTT_PLAIN})*+")
 _LONG = len("00:00:00.000")
-_LATEST = "02:00:00"
+_LATEST = "02:00:00"  # timing.LATEST_MS, or a little before
 
 
 class _Blocks(NamedTuple):

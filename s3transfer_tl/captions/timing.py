@@ -16,7 +16,7 @@ from s3transfer_tl.model import Severity
 Kind = Literal["srt", "vtt"]
 
 ARROW = "-->"
-LATEST_MS = 2 * 3_600_000  # captions of an hour-long programme with a wrong hour end later
+LATEST_MS = 2 * 3_600_000  # longer videos are rare, wrong hours are not
 _BEYOND = "the latest cue ends after more than 2 hours"
 _SRT_TIME = r"(\d{2,}):([0-5]\d):([0-5]\d),(\d{3})(?!\d)"
 _VTT_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})(?!\d)"

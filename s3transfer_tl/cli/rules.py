@@ -32,7 +32,10 @@ Example:
 )
 @options.common
 def command(talk: Talk, code: str | None, form: str) -> int:
-    """Print every lint rule, or the page of the rule CODE (such as TL111)."""
+    """Print every lint rule, or the page of the rule CODE (such as TL111).
+
+    The columns are: code, severity, on or off by default, kind of fix, name, what it finds and needs.
+    """
     rules = lint.RULES if code is None else (lint.rule(code),)
     if form == "json":
         document = {"format_version": 1, "rules": [pages.record(rule) for rule in rules]}
@@ -41,8 +44,9 @@ def command(talk: Talk, code: str | None, form: str) -> int:
         width = max(len(rule.name) for rule in rules)
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for rule in rules:
-            head = f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  "
-            finds = pages.finds(rule)
+            runs, fix = "on" if rule.default else "off", rule.fix.applicability if rule.fix else "-"
+            head = f"{rule.code}  {rule.severity.value:<7}  {runs:<3}  {fix:<6}  {rule.name:<{width}}  "
+            finds = f"{rule.finds} Needs {rule.needs}." if rule.needs else rule.finds
             lines = textwrap.wrap(finds, max(room - len(head), 20)) if room else [finds]
             click.echo(head + f"\n{' ' * len(head)}".join(lines))
     else:

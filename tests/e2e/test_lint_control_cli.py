@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from s3transfer_tl import schema
 from tests.conftest import RunLine
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_manifests"
@@ -254,3 +255,16 @@ def test_transcriptions_without_a_source_come_from_the_videos_listing(
     line = run_line(["build", "-c", "transfer.yaml"], cwd=tmp_path, input=keys)
     assert line.code == 0
     assert [one["transcription"] for one in json.loads(line.stdout)] == ["s3://media/v/a.de.srt"]
+
+
+def test_the_list_of_rules_says_which_run_which_are_mended_and_what_they_need(run_line: RunLine) -> None:
+    rows = {row.split()[0]: row for row in run_line(["rules"]).stdout.splitlines()}
+    document = json.loads(run_line(["rules", "--format", "json"]).stdout)
+    assert schema.validator("rules").is_valid(document)
+    assert len(rows) == len(document["rules"])
+    for rule in document["rules"]:
+        code, severity, runs, fix, name, *_ = rows[rule["code"]].split()
+        assert (code, severity, name) == (rule["code"], rule["severity"], rule["name"])
+        assert (runs == "on") is rule["default"]
+        assert fix == (rule["fix"]["applicability"] if rule["fix"] else "-")
+        assert not rule["needs"] or f"Needs {rule['needs']}." in rows[code]

@@ -7,7 +7,7 @@ recognise goes to the rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from s3transfer_tl import manifest, naming, schema
@@ -21,7 +21,7 @@ _CHAR = (
     r"\u00c0-\u024f\u0400-\u045f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
 )
 _INDEX_ID = rf"(?!0{{{index_id.LENGTH}}})[0-9a-f]{{{index_id.LENGTH}}}"
-_CREDENTIALS = "(?i:signature|credential|security-token|accesskeyid)="
+_CREDENTIALS = re.compile(r"(?:signature|credential|security-token|accesskeyid)=", re.IGNORECASE)
 
 
 def _bucket() -> str:
@@ -55,18 +55,24 @@ class Columns(NamedTuple):
 
 
 def plain() -> re.Pattern[str]:
-    """Return the pattern (see ``manifest.pattern``) of entries that ``Proof`` holds for clean, but for the
-    language that a transcription's name may tell: ``Customs`` sees to that. Its groups are ``Columns``."""
-    limit = _LENGTH_LIMIT
-    bare = rf'(?=[^"=]{{0,{limit}}}+"|(?![^"]*{_CREDENTIALS})[^"]{{0,{limit}}}+")'
+    """Return the pattern (see ``manifest.pattern``) of entries that ``Proof`` holds for clean, but for
+    those that are ``doubtful``, and for the language that a transcription's name may tell: ``Customs``
+    sees to that. Its groups are ``Columns``."""
     tags = "|".join(sorted(language.COMMON))
     named_alike = rf"(?P<place>{_folder()})/(?P=stem)(?:\.(?P=tag))?{_FORMAT}(?=\")"
-    return manifest.pattern(
-        f"({_INDEX_ID})",
-        f"(?P<tag>{tags})",
-        f"({bare}{_VIDEO})",
-        f"({bare}(?:{named_alike}|{_CAPTION}))",
-    )
+    caption = f"({named_alike}|{_CAPTION})"
+    return manifest.pattern(f"({_INDEX_ID})", f"(?P<tag>{tags})", f"({_VIDEO})", caption)
+
+
+def doubtful(run: Columns) -> Iterator[int]:
+    """Yield the positions in ``run`` of entries that are plain, and yet may be complained of."""
+    for uris in (run.videos, [text or "" for text in run.transcriptions]):
+        if max(map(len, uris)) > _LENGTH_LIMIT or "=" in "".join(uris):
+            yield from (at for at, text in enumerate(uris) if _is_doubtful(text))
+
+
+def _is_doubtful(text: str) -> bool:
+    return len(text) > _LENGTH_LIMIT or _CREDENTIALS.search(text) is not None
 
 
 class Proof:
@@ -77,7 +83,6 @@ class Proof:
         self._index_id = re.compile(_INDEX_ID).fullmatch
         self._video = re.compile(_VIDEO).fullmatch
         self._caption = re.compile(_CAPTION).fullmatch
-        self._secret = re.compile(_CREDENTIALS).search
         self._languages: set[str] = set(language.COMMON)
 
     def holds(self, fields: dict[str, Any]) -> bool:
@@ -88,7 +93,7 @@ class Proof:
         caption: str | None = fields.get("transcription")
         if not self._video(video) or (caption is not None and not self._caption(caption)):
             return False
-        if any(len(uri) > _LENGTH_LIMIT or self._secret(uri) for uri in (video, caption or "")):
+        if _is_doubtful(video) or _is_doubtful(caption or ""):
             return False
         tag = fields["language"]
         if tag not in self._languages and not self._is_language(tag):

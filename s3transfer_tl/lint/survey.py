@@ -19,7 +19,7 @@ from s3transfer_tl.lint import index_id, language
 from s3transfer_tl.lint.column import Column
 from s3transfer_tl.lint.customs import Customs
 from s3transfer_tl.lint.folders import odd_languages
-from s3transfer_tl.lint.proof import Columns, Proof, plain
+from s3transfer_tl.lint.proof import Columns, Proof, doubtful, plain
 from s3transfer_tl.lint.rules import Facts, Whole
 
 _Values = tuple[str | None, str | None, str | None, str | None]
@@ -154,6 +154,8 @@ class Survey:
         self._flags.extend(map(unreadable.__contains__, transcriptions) if unreadable else bytes(count))
         for number in self._customs.note_run(run.number, columns):
             self._flags[number] = 1
+        for at in doubtful(columns):
+            self._flags[run.number + at] = 1
         counted = Counter(columns.tags)
         self._tags.update(counted)
         unknown = {tag for tag in counted if not self._is_known(tag)}

@@ -115,7 +115,8 @@ def test_each_chunk_boundary_in_a_plain_manifest_is_harmless() -> None:
 @given(st.builds(lambda row, video: {**row, "object": video}, plain_entries, uris) | other_entries)
 def test_what_the_plain_form_takes_no_rule_complains_of(fields: dict[str, Any]) -> None:
     text = json.dumps(fields, ensure_ascii=False, indent=2)
-    if PLAIN.match(text + ",{"):
+    found = PLAIN.match(text + ",{")
+    if found and not list(proof.doubtful(proof.Columns(*zip(found.groups(), strict=True)))):
         assert proof.Proof().holds(fields)
         assert review.hear(ENTRY_RULES, Subject(0, fields)) == []
 

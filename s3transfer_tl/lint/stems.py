@@ -78,7 +78,8 @@ def way(folder: str, other: str, tag: str) -> Way:
 @functools.lru_cache(4096)
 def _way(folder: str, other: str, tag: str) -> Way:
     video, transcription = (tuple(text[5:].split("/")) for text in (folder, other))
-    named = tuple("{lang}" if part.lower() == tag.lower() else part for part in transcription)
+    told = tag.lower() not in map(str.lower, video)
+    named = tuple("{lang}" if told and part.lower() == tag.lower() else part for part in transcription)
     up, down = _apart(video, named, "/")
     return Way(up, down, transcription[0] if video[0] != transcription[0] else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sandbox.store import free_ports
-from s3transfer_tl.sources import decode, refusals
+from s3transfer_tl.sources import decode, refusals, spool
 from s3transfer_tl.sources.contact import client
 from s3transfer_tl.sources.pages import NoPageError, Page
 from s3transfer_tl.sources.s3 import S3Source
@@ -379,13 +380,20 @@ def test_nothing_is_paid_for_unasked() -> None:
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
 TAIL = b"<IsTruncated>false</IsTruncated></ListBucketResult>"
 AWS_ROW = (
-    b"<Contents><Key>%b</Key><LastModified>2199-01-02T03:04:05.000Z</LastModified><ETag>&quot;e&quot;</ETag>"
+    b"<Contents><Key>%b</Key><LastModified>2199-01-02T03:04:05.000Z</LastModified>"
+    b"<ETag>&quot;9e107d9d372bb6826bd81d3542a419d6&quot;</ETag>"
     b"<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumAlgorithm>SHA1</ChecksumAlgorithm>"
     b"<ChecksumType>FULL_OBJECT</ChecksumType><Size>5</Size><StorageClass>STANDARD</StorageClass></Contents>"
 )
 OWNED_ROW = AWS_ROW.replace(b"<StorageClass>", b"<Owner><ID>i</ID></Owner><StorageClass>")
 BARE_ROW = b"<Contents><Key>%b</Key><Size>0</Size></Contents>"
-NO_ETAG_ROW = AWS_ROW.replace(b"<ETag>&quot;e&quot;</ETag>", b"")
+NO_ETAG_ROW = re.sub(rb"<ETag>.*</ETag>", b"", AWS_ROW)
+SHORT_ETAG_ROW = AWS_ROW.replace(b"9e107d9d372bb6826bd81d3542a419d6", b"e")
+PARTS_ETAG_ROW = AWS_ROW.replace(b"a419d6", b"a419d6-12")
+SEAWEED_ROW = (
+    b"<Contents><Key>%b</Key><ETag>&#34;e&#34;</ETag><Size>7</Size><StorageClass>STANDARD</StorageClass>"
+    b"<LastModified>2026-11-22T09:11:46.000Z</LastModified></Contents>"
+)
 
 
 def as_botocore_reads(body: bytes) -> list[S3Object]:
@@ -416,6 +424,13 @@ def page(*rows: bytes, more: bytes = b"") -> bytes:
     [
         ([AWS_ROW % b"a", AWS_ROW % b"b"], True),
         ([AWS_ROW % b"a", OWNED_ROW % b"b"], True),
+        ([OWNED_ROW % b"a", OWNED_ROW % b"b"], True),
+        ([AWS_ROW % b"a", SHORT_ETAG_ROW % b"b", PARTS_ETAG_ROW % b"c"], True),
+        ([SHORT_ETAG_ROW % b"a", SHORT_ETAG_ROW % b"b"], True),
+        ([SEAWEED_ROW % b"a", b"\n", SEAWEED_ROW % "\u00fc&amp;".encode()], True),
+        ([SEAWEED_ROW % b"a", AWS_ROW % b"b"], True),
+        ([SEAWEED_ROW % b"a", NO_ETAG_ROW % b"b"], False),
+        ([AWS_ROW.replace(b"<Size>5", b"<Size>05") % b"a"], False),
         ([BARE_ROW % b"a", BARE_ROW % b"b"], True),
         ([AWS_ROW % b"a\n", b"\n  ", AWS_ROW % b" b "], True),
         ([AWS_ROW % "&amp;&lt;&gt;&quot;&apos;&#252;&#x65e5;&#13;ü".encode()], True),
@@ -448,6 +463,32 @@ def test_keys_survive_url_encoding(keys: list[str]) -> None:
         found = Page(page(*rows, more=b"<EncodingType>url</EncodingType>"))
         assert found.last_key == keys[-1]
         assert list(found.columns.key) == keys
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9), min_size=1),
+    st.sampled_from([("1", "e", "2199", "GLACIER"), (None, None, None, None), ("0", 'q"\\', "\n", None)]),
+)
+def test_a_page_is_written_as_its_objects_are(keys: list[str], told: tuple[str | None, ...]) -> None:
+    size, *others = ([value] * len(keys) for value in told)
+    columns = decode.Columns(keys, size, *others)
+    for columns_told in (columns, columns._replace(etag=None)):
+        page = decode.Objects("bucket", columns_told)
+        fast, plain = io.BytesIO(), io.BytesIO()
+        spool.write_page(page, fast)
+        spool.write_page(list(page), plain)
+        assert fast.getvalue() == plain.getvalue()
+
+
+def test_the_objects_of_a_page_are_a_sequence() -> None:
+    keys = ["a", "b", "c"]
+    page = decode.Objects("bucket", decode.Columns(keys, ["1", None, "3"], None, None, None))
+    assert [one.key for one in page] == keys
+    assert [page[0].size, page[1].size, page[-1].size] == [1, None, 3]
+    assert [one.key for one in page[1:]] == ["b", "c"]
+    assert len(page[:2]) == 2
+    with pytest.raises(IndexError):
+        page[3]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9), min_size=1))

@@ -2,8 +2,8 @@
 
 A synthetic LIST server (``tests.list_server``) and one client at a time share the machine. Peers are
 installed into a throw-away environment. Every run is a process of its own, its wall time includes its
-start; rounds are interleaved; ratios are inside a round, medians are printed. It takes 25 minutes. Run it from
-the repository's root: ``python -m benchmarks.list [--quick] [--keys N] [--rounds 3] [--only NAME]``.
+start; rounds are interleaved; ratios are inside a round, medians are printed. It takes 25 minutes. Run it
+from the repository's root: ``python -m benchmarks.list [--quick] [--keys N] [--rounds 3] [--only NAME]``.
 """
 
 from __future__ import annotations

@@ -115,10 +115,10 @@ def test_what_is_known_does_not_fail_and_what_is_new_does(run_line: RunLine, fol
 def test_the_configs_baseline_is_found_beside_it_told_when_stale_and_pruned(
     run_line: RunLine, folder: Path
 ) -> None:
+    config(folder, "  baseline: lint.baseline.json\n")
     run_line(["lint", ".", "--write-baseline", "lint.baseline.json"], cwd=folder)
     known = json.loads((folder / "lint.baseline.json").read_text(encoding="utf-8"))["findings"]
     assert {one["file"] for one in known} == {"archive/old/a.srt", "error.json", "warning.json"}
-    config(folder, "  baseline: lint.baseline.json\n")
     (folder / "sub").mkdir()
     line = run_line(["lint", "-c", "../transfer.yaml", ".."], cwd=folder / "sub")
     assert (line.code, "TL901" in line.stdout) == (0, False)

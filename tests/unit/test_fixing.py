@@ -24,8 +24,8 @@ def test_a_file_that_was_saved_while_it_was_mended_keeps_what_was_saved(tmp_path
         saved.replace(path)
         return lint.file(fp, name)
 
-    with judged.Sources() as sources:
-        with pytest.raises(errors.UsageError, match="changed while it was mended"):
-            Fixing(fix=True).run(sources, [str(path)], judge, Talk(), stdin=None)
+    changed = pytest.raises(errors.UsageError, match="changed while it was mended")
+    with judged.Sources() as sources, changed:
+        Fixing(fix=True).run(sources, [str(path)], judge, Talk(), stdin=None)
     assert path.read_bytes() == b"saved by an editor"
     assert [one.name for one in tmp_path.iterdir()] == ["a.json"]

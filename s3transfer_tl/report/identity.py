@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from s3transfer_tl.model import Finding
+
+_NUMBERS = re.compile(r"\d+")
 
 Cause = tuple[str, str, str | None, str]
 
@@ -20,11 +21,14 @@ def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield one text a finding, unique among them.
 
     Made of file, rule, field and object, not of lines: it stays what it is when entries move. What has
-    no object is told apart by what is said, and what shares all by its turn.
+    no object is told apart by what is said without its numbers (of cues, lines), and what shares all by
+    its turn.
     """
+    import hashlib  # for hosts' formats only
+
     turns: Counter[bytes] = Counter()
     for finding in findings:
-        about = finding.message if finding.uri is None else finding.uri
+        about = _NUMBERS.sub("", finding.message) if finding.uri is None else finding.uri
         parts = (finding.file, finding.code, finding.field or "", about)
         key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass"))
         turn = turns[key.digest()]

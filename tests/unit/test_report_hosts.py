@@ -124,6 +124,7 @@ def test_a_fingerprint_outlives_a_new_order_of_entries() -> None:
     )
     assert prints(before) == prints(moved)
     assert prints(before[:20]) < prints(before)
+    assert prints((replace(NOTE, message="cue 7"),)) == prints((replace(NOTE, message="cue 12", line=90),))
     assert not prints(before) & prints(tuple(replace(finding, code="TL112") for finding in before))
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 from s3transfer_tl.lint.rules import Remedy, Rule
 from s3transfer_tl.model import Severity
 
-_LISTING = "a listing: build tells it"
-
 RULES = (
     Rule(
         code="TL801",
@@ -65,11 +63,11 @@ RULES = (
         name="config-dead-rule",
         severity=Severity.WARNING,
         hint="mend its patterns, or remove it",
-        finds="A naming rule that paired nothing in a build.",
-        hurts="A typo in a pattern looks just like that.",
+        finds="A naming rule that paired nothing in a build, or that an earlier one with the same patterns "
+        "leaves nothing to pair.",
+        hurts="A typo in a pattern looks just like that; and its index or language never counts.",
         example="transcription: subs/{lang}/{id}.srt for keys in sub/",
         better="transcription: sub/{lang}/{id}.srt",
-        needs=_LISTING,
     ),
     Rule(
         code="TL807",

@@ -11,7 +11,7 @@ from s3transfer_tl.errors import UsageError
 from s3transfer_tl.lint import index_id, registry
 from s3transfer_tl.lint.review import hear
 from s3transfer_tl.lint.rules import Subject
-from s3transfer_tl.model import Config, Edit, Finding, Fix, Mark, Severity
+from s3transfer_tl.model import Config, Edit, Finding, Fix, Mark, RuleSpec, Severity
 
 
 def findings(data: bytes, file: str) -> list[Finding]:
@@ -23,13 +23,15 @@ def findings(data: bytes, file: str) -> list[Finding]:
 def complaints(config: Config) -> list[Finding]:
     """Return what a config that parses still has wrong, each at its character: TL802 for a language
     that is no BCP 47 tag and for a lint code that names no rule, TL805 for a glob or a pattern that does
-    not compile, TL807 for a word that others read as a boolean, TL111 to TL114 for an index id."""
+    not compile, TL806 for a naming rule that repeats an earlier one, TL807 for a word that others read as a
+    boolean, TL111 to TL114 for an index id."""
     found = [
         *_bad_languages(config),
         *_bad_globs(config),
         *_bad_codes(config),
         *_bad_index_ids(config),
         *_bare_words(config),
+        *_shadowed(config),
     ]
     try:
         naming.compile(config.rules)
@@ -123,6 +125,28 @@ def _bad_index_ids(config: Config) -> Iterator[Finding]:
                 end_column=start.column + max(len(value), 1),
                 field="index_id",
             )
+
+
+def _shadowed(config: Config) -> Iterator[Finding]:
+    """Tell of each naming rule that an earlier one leaves nothing to pair."""
+    for number, spec in enumerate(config.rules):
+        for before, earlier in enumerate(config.rules[:number]):
+            if _patterns(earlier) == _patterns(spec) and earlier.ignore_case >= spec.ignore_case:
+                name = earlier.name or earlier.preset
+                told = f"rule {before + 1}" + (f" ('{name}')" if name else "")
+                finding = configs.complaint(
+                    "TL806",
+                    config.path,
+                    spec.marks.get("") or Mark(1, 1),
+                    f"this naming rule pairs nothing: {told} has the same patterns and comes first",
+                    "remove one of the two, or put the narrower first",
+                )
+                yield replace(finding, severity=Severity.WARNING)
+                break
+
+
+def _patterns(spec: RuleSpec) -> tuple[str | None, ...]:
+    return spec.preset, spec.video, spec.transcription, spec.video_regex, spec.transcription_regex
 
 
 def _bare_words(config: Config) -> Iterator[Finding]:

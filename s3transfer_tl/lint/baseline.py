@@ -7,7 +7,6 @@ of the baseline covers ``count`` findings. The shape is schemas/baseline.schema.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -16,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from s3transfer_tl import schema
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Finding, Mark
 
@@ -148,6 +146,8 @@ class Baseline:
         file = self._relative(finding.file)
         if finding.uri:
             return Known(file, finding.code, _text(finding.uri), "")
+        import hashlib  # 3 ms
+
         shape = f"{finding.field or ''}\0{_NUMBER.sub('0', finding.message)}"
         digest = hashlib.blake2b(shape.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
         return Known(file, finding.code, "", digest)
@@ -179,6 +179,8 @@ def _document(path: Path) -> Any:
         raise UsageError(f"{path}:{error.lineno}:{error.colno}: not a baseline: {error.msg}", hint) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}:1:1: not a baseline: no JSON in UTF-8", hint) from error
+    from s3transfer_tl import schema  # with the validator, for those who have a baseline
+
     wrong = next(schema.validator("baseline").iter_errors(document), None)
     if wrong is not None:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in wrong.instance_path)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from s3transfer_tl import manifest, naming, schema
+from s3transfer_tl import manifest, naming
 from s3transfer_tl.lint import index_id, language, uri
 
 _LENGTH_LIMIT = 300  # code points, each of 3 bytes at most: well below the limit of a key
@@ -79,6 +79,8 @@ class Proof:
     """Judges entry after entry; remembers the languages that are in order."""
 
     def __init__(self) -> None:
+        from s3transfer_tl import schema  # with the validator, which a small manifest need not pay for
+
         self._is_valid = schema.entry_validator().is_valid
         self._index_id = re.compile(_INDEX_ID).fullmatch
         self._video = re.compile(_VIDEO).fullmatch

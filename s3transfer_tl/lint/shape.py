@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ _HIDDEN = ("Cc", "Cf")  # categories: control and format characters
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 
+@functools.lru_cache(256)  # one slip, made in a script, stands in every entry
 def meant(key: str) -> str | None:
     """Return the field that an unknown ``key`` probably stands for, or None."""
     import difflib  # 6 ms that a sound manifest need not pay

@@ -8,6 +8,7 @@ entries come in runs and are remembered many at once (measured: 1 us an entry).
 from __future__ import annotations
 
 import operator
+import os
 import unicodedata
 from array import array
 from collections import Counter
@@ -22,6 +23,7 @@ from s3transfer_tl.lint.folders import odd_languages
 from s3transfer_tl.lint.proof import Columns, Proof, doubtful, plain
 from s3transfer_tl.lint.rules import Facts, Whole
 
+_SMALL = 10_000  # bytes; of so few entries the rules hear before the proof is compiled
 _Values = tuple[str | None, str | None, str | None, str | None]
 
 
@@ -110,8 +112,10 @@ class Survey:
             number = self._flags.find(1, number + 1)
 
     def _read(self, fp: BinaryIO) -> None:
-        holds = Proof().holds
-        for item in manifest.runs(fp, plain()):
+        small = fp.seek(0, os.SEEK_END) <= _SMALL
+        fp.seek(0)
+        holds = None if small else Proof().holds
+        for item in manifest.read(fp) if small else manifest.runs(fp, plain()):
             if isinstance(item, manifest.Fault):
                 self.faults.append(item)
                 continue
@@ -120,7 +124,7 @@ class Survey:
             if isinstance(item, manifest.Run):
                 self._extend(item)
                 continue
-            sound = type(item.value) is dict and holds(item.value)
+            sound = holds is not None and type(item.value) is dict and holds(item.value)
             self._add(item.offset, item.length, _comparable(item.value), suspect=not sound)
 
     def _add(self, offset: int, length: int, values: _Values, *, suspect: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from array import array
-from collections.abc import Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -41,8 +42,9 @@ class Column:
             )
             self._last = values[-1]
 
-    def repeated(self) -> Iterator[int]:
-        """Yield the numbers of the entries whose digest another one has too."""
+    def repeated(self, most: int | None = None) -> Iterator[int]:
+        """Yield the numbers of the entries whose digest another one has too; of each digest the first
+        ``most``."""
         if self._rising:
             return
         parts = len(self._digests) // _PART + 1
@@ -52,7 +54,16 @@ class Column:
                 digests = [digest for digest in self._digests if digest % parts == part]
             twice = _twice(digests)
             if twice:
-                yield from (number for number, digest in enumerate(self._digests) if digest in twice)
+                found = (number for number, digest in enumerate(self._digests) if digest in twice)
+                yield from found if most is None else self._first(found, most)
+
+    def _first(self, numbers: Iterable[int], most: int) -> Iterator[int]:
+        seen: Counter[int] = Counter()
+        for number in numbers:
+            digest = self._digests[number]
+            seen[digest] += 1
+            if seen[digest] <= most:
+                yield number
 
 
 def _twice(digests: Sequence[int]) -> set[int]:

@@ -89,7 +89,8 @@ RULES = (
         hint="compare with the listing; s3transfer-tl list shows keys as they are",
         finds=(
             "A video whose key differs from an earlier one in case or Unicode form only, "
-            "or with the same file name in another folder, bound for the same index."
+            "or with the same file name in another folder, bound for the same index: that is told of the "
+            "first three of a name, for where each video has a folder, all may be called master.mp4."
         ),
         hurts="It may be the same video twice; the platform's task list, by file name, mixes them up.",
         example='"s3://media/Pilot.mp4" and "s3://media/pilot.mp4"',

@@ -24,6 +24,7 @@ from s3transfer_tl.lint.proof import Columns, Proof, doubtful, plain
 from s3transfer_tl.lint.rules import Facts, Whole
 
 _SMALL = 10_000  # bytes; of so few entries the rules hear before the proof is compiled
+NAMESAKES = 4  # videos of one file name that are looked at: buckets with a folder a video have no others
 _Values = tuple[str | None, str | None, str | None, str | None]
 
 
@@ -94,8 +95,8 @@ class Survey:
         self.whole = self._look_back(facts)
         if lint and lint.max_entries is not None and len(self._flags) > lint.max_entries:
             self._flags[lint.max_entries] = 1
-        for column in (self._objects, self._transcriptions, self._names):
-            for number in column.repeated():
+        for column, most in ((self._objects, None), (self._transcriptions, None), (self._names, NAMESAKES)):
+            for number in column.repeated(most):
                 self._flags[number] = 1
 
     @property

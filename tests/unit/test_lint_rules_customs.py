@@ -126,6 +126,11 @@ def test_a_way_to_lie_elsewhere_is_told_once_with_its_count() -> None:
     assert "as do 2 more" in finding.message
 
 
+def test_of_many_videos_of_one_name_the_first_are_told() -> None:
+    rows = [pair(f"ep{number}/master.mp4", f"ep{number}/subs.srt") for number in range(100)]
+    assert told(rows) == [("TL406", 1), ("TL406", 2), ("TL406", 3)]
+
+
 # Many at once is the same as one by one
 
 names = st.sampled_from("e1 e2 e10 raw_1 cap_1 raw_2 cap_2 master subs a.b GMT1_x".split())  # noqa: SIM905
@@ -153,7 +158,8 @@ def test_entries_in_plain_form_get_the_findings_of_entries_in_another_form(
     entries = [Entry(ID, *row) for row in some]
     fields = [{key: value for key, value in one._asdict().items() if value is not None} for one in entries]
     other = json.dumps([dict(reversed(one.items())) for one in fields]).encode()
-    assert set(told(manifest.dumps(entries))) == set(told(other))
+    space = b"\n" * 10_000  # which makes a small file a large one
+    assert set(told(space + manifest.dumps(entries))) == set(told(other))
 
 
 def test_no_more_names_are_compared_than_bounded_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,34 @@ def test_a_file_on_one_long_line_is_shown_about_the_place(run_line: RunLine, tmp
     assert len(source) < 130
 
 
+def test_a_saved_listing_tells_what_is_in_no_entry(run_line: RunLine, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(GOOD, encoding="utf-8")
+    there = [row[name] for row in json.loads(GOOD) for name in ("object", "transcription") if name in row]
+    rows = [{"uri": uri} for uri in (*there, "s3://media/new.mp4")]
+    (tmp_path / "keys.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    line = run_line(["lint", "m.json", "--listing", "keys.jsonl", "--format", "json"], cwd=tmp_path)
+    document = json.loads(line.stdout)
+    told = [(item["code"], item["uri"]) for item in document["findings"]]
+    assert (line.code, told) == (0, [("TL505", "s3://media/new.mp4")])
+    assert "TL505" not in {item["code"] for item in document["not_run"]}
+
+
+@pytest.mark.parametrize("listing", ["-", "s3://media/", "missing.jsonl"])
+def test_a_listing_that_is_no_file_is_wrong_usage(run_line: RunLine, tmp_path: Path, listing: str) -> None:
+    (tmp_path / "m.json").write_text(GOOD, encoding="utf-8")
+    line = run_line(["lint", "m.json", "--listing", listing], cwd=tmp_path)
+    assert (line.code, line.stdout) == (2, "")
+    assert "hint: " in line.stderr
+
+
+def test_a_listing_judges_one_manifest_at_a_time(run_line: RunLine, tmp_path: Path) -> None:
+    for name in ("m.json", "n.json", "keys.txt"):
+        (tmp_path / name).write_text(GOOD if name != "keys.txt" else "s3://media/a.mp4\n", encoding="utf-8")
+    line = run_line(["lint", "m.json", "n.json", "--listing", "keys.txt"], cwd=tmp_path)
+    assert (line.code, line.stdout) == (2, "")
+    assert "one by one" in line.stderr
+
+
 def test_rules_lists_every_rule_and_prints_a_page(run_line: RunLine) -> None:
     line = run_line(["rules"])
     assert (line.code, line.stderr) == (0, "")

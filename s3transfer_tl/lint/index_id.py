@@ -52,9 +52,15 @@ def _characters(subject: Subject) -> Iterator[Complaint]:
     if value is None or _HEX.issuperset(value):
         return
     at, char = next((at, char) for at, char in enumerate(value) if char not in _HEX)
-    like = f"; it looks like {_LOOK_ALIKES[char]}" if char in _LOOK_ALIKES else ""
+    odd = list(dict.fromkeys(one for one in value if one not in _HEX))
+    alike = [f"{one} for {_LOOK_ALIKES[one]}" for one in odd if one in _LOOK_ALIKES]
+    like = f"; perhaps {' and '.join(alike)}" if alike else ""
     message = f"index_id has {char!r} at character {at + 1}, which is no hexadecimal digit{like}"
-    yield Complaint(message, "index_id", hint=_hint(subject, value))
+    hint = _hint(subject, value)
+    if not hint and len(alike) == len(odd):
+        meant = value.translate(str.maketrans(_LOOK_ALIKES))
+        hint = f"compare with the dashboard: {meant}?"
+    yield Complaint(message, "index_id", hint=hint)
 
 
 def _case(subject: Subject) -> Iterator[Complaint]:

@@ -169,17 +169,25 @@ def _bare(subject: Subject) -> Iterator[Complaint]:
 
 
 def _bucket(subject: Subject) -> Iterator[Complaint]:
-    for name, value in subject.texts(URIS):
-        uri = parse(value)
-        if uri and "@" not in uri.bucket and (fault := bucket_fault(uri.bucket)):
+    for name, bucket in _buckets(subject):
+        if "@" not in bucket and (fault := bucket_fault(bucket)):
             yield Complaint(f"the bucket of {name} {fault}", name)
 
 
 def _reserved(subject: Subject) -> Iterator[Complaint]:
+    for name, bucket in _buckets(subject):
+        if not bucket_fault(bucket) and (oddity := bucket_oddity(bucket)):
+            yield Complaint(f"the bucket of {name} {oddity}", name)
+
+
+def _buckets(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the fields whose bucket is worth a complaint: one that both name is one cause."""
+    seen = set()
     for name, value in subject.texts(URIS):
         uri = parse(value)
-        if uri and not bucket_fault(uri.bucket) and (oddity := bucket_oddity(uri.bucket)):
-            yield Complaint(f"the bucket of {name} {oddity}", name)
+        if uri and uri.bucket not in seen:
+            seen.add(uri.bucket)
+            yield name, uri.bucket
 
 
 def _key_length(subject: Subject) -> Iterator[Complaint]:

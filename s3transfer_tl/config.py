@@ -154,6 +154,11 @@ class _Reader:
             if isinstance(event, yaml.AliasEvent):
                 self._complain("TL804", mark, "aliases are not read", "write the value out")
                 return False
+            if isinstance(event, yaml.ScalarEvent) and not _is_text(event.value):
+                self._complain(
+                    "TL801", mark, "half of a surrogate pair, escaped", "write the character itself"
+                )
+                return False
             tag = getattr(event, "tag", None)
             if tag and tag not in _TAGS:
                 self._complain("TL804", mark, f"the tag {_tag_text(tag)} is not read", "remove the tag")
@@ -279,6 +284,10 @@ class _Reader:
 
     def _complain(self, code: str, mark: Mark, message: str, hint: str) -> None:
         self.findings.append(complaint(code, self.path, mark, message, hint))
+
+
+def _is_text(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _tag_text(tag: str) -> str:

@@ -112,6 +112,8 @@ def test_access_off_needs_no_quotes() -> None:
         (SMALL + "language:\n", (3, 10), "must be text", "schema"),
         ("a: &x 1\nb: *x\n", (2, 4), "aliases", "write the value out"),
         ("a: !!python/object:os.system {}\n", (1, 4), "tag !!python/object:os.system", "remove the tag"),
+        ('a: "\\ud800"\n', (1, 4), "half of a surrogate pair", "character itself"),
+        ('"\\ude00": a\n', (1, 1), "half of a surrogate pair", "character itself"),
         ("a: !local b\n", (1, 4), "tag !local", "remove the tag"),
         ("a: !!int abc\n", (1, 4), "tag !!int", "remove the tag"),
         ("version: !!float x\n", (1, 10), "tag !!float", "remove the tag"),

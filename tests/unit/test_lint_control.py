@@ -244,3 +244,38 @@ def test_nothing_is_lost_every_finding_is_told_or_counted(codes: list[str], data
 def test_an_unknown_code_on_the_command_line_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="no rule begins with 'nonsense'"):
         Control(select=["nonsense"])
+
+
+WORDS = st.one_of(
+    st.sampled_from(["TL", "TL4", "TL404", "tl1", "TL9", "", "*", "[", "{", "a/**"]), st.text(max_size=4)
+)
+CODES = st.lists(WORDS, min_size=1, max_size=2)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "select": CODES,
+            "ignore": CODES,
+            "severity": st.dictionaries(
+                WORDS, st.sampled_from(["error", "warning", "info", "x"]), max_size=2
+            ),
+            "per_path_ignores": st.dictionaries(WORDS, CODES, max_size=2),
+            "languages": CODES,
+            "max_entries": st.integers(-1, 3),
+        },
+    )
+)
+def test_whatever_the_section_holds_is_told_or_can_be_used(section: dict[str, object]) -> None:
+    data = json.dumps({"version": 1, "videos": {"source": "a"}, "lint": section}).encode()
+    found, findings = config.parse(data, "transfer.yaml")
+    findings = findings if found is None else lint.complaints(found)
+    for one in findings:
+        assert (one.line, one.hint != "") == (1, True)
+        assert 1 <= (one.column or 0) <= len(data)
+    if found is not None and not findings:
+        try:
+            judged(Control(found), finding("TL404"), finding("TL709", "a/b.srt"))
+        except NothingToDo:
+            assert found.lint.ignore

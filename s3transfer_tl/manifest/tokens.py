@@ -20,6 +20,9 @@ _TOKEN = re.compile(
     r"|(?P<scalar>(?:true|false|null|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?)(?![\w.+-]))",
     re.ASCII,
 )
+_MEMBER = re.compile(
+    rf'[{{,][ \t\n\r]*+({_STRING_BODY.pattern}")[ \t\n\r]*+:[ \t\n\r]*+({_STRING_BODY.pattern}")[ \t\n\r]*+'
+)
 _CUT_ESCAPE = re.compile(r"(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z")
 _WORD = re.compile(r"[\w.+-]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
@@ -51,6 +54,16 @@ def members(text: str) -> list[Member]:
 
     ``text`` must be one sound object; anything else raises ``ValueError``.
     """
+    found = []
+    at = 0
+    while member := _MEMBER.match(text, at):
+        at = member.end()
+        key = member[1][1:-1] if "\\" not in member[1] else scanstring(text, member.start(1) + 1)[0]
+        found.append(Member(key, *member.span(1), *member.span(2)))
+    return found if found and text[at : at + 1] == "}" else _any_members(text)
+
+
+def _any_members(text: str) -> list[Member]:
     found = []
     at = _skip(text, 1)
     while text[at] != "}":

@@ -109,6 +109,16 @@ def test_a_flat_bucket_is_read_by_many_requests_at_once_and_hardly_more_of_them(
     assert source.in_flight == 0
 
 
+def test_folders_that_are_known_are_cut_between_and_not_searched_for() -> None:
+    with ListServer(shape("pref", COUNT), page_size=PAGE, latency=0.02) as server:
+        found, source = listed(server, assume_byte_order=True)
+        assert found == known(server)
+        assert server.stat.most_in_flight >= 16
+        assert server.stat.kinds["folders"] == 1
+        assert server.stat.kinds["probes"] <= 0.15 * server.stat.kinds["pages"]
+    assert source.mode == "ranges"
+
+
 def test_folders_are_listed_side_by_side_in_any_order() -> None:
     with ListServer(shape("pref", COUNT), page_size=PAGE, latency=0.02) as server:
         found, source = listed(server)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from s3transfer_tl import matching
+from s3transfer_tl import matching, naming
 from s3transfer_tl.build import listings, plan
 from s3transfer_tl.build import output as outputs
 from s3transfer_tl.build.judgement import judge
@@ -90,7 +90,9 @@ def run(
     outputs.check(path, _inputs(config))
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder, outputs.clean_up(path):
         work = Path(folder)
-        videos, transcriptions, listed = yield from listings.both(config, open_source, work)
+        videos, transcriptions, listed = yield from listings.both(
+            config, open_source, work, naming.pushed(config.videos, config.transcriptions, rules)
+        )
         with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
             outcome = Outcome(matched, listed, since)
             _refuse_emptiness(config, outcome)
@@ -148,6 +150,11 @@ def _refuse_emptiness(config: Config, outcome: Outcome) -> None:
     if outcome.matched.counts.videos:
         return
     keys, source = outcome.listed[0].keys, config.videos.source
+    if not keys and (prefixes := outcome.listed[0].prefixes):
+        raise NothingToDo(
+            f"nothing is listed under {', '.join(prefixes)}",
+            "that is where `include` and the naming rules begin: they are compared letter by letter",
+        )
     if not keys:
         raise NothingToDo(
             f"nothing is listed under {source}", "check the bucket, the prefix and its trailing slash"

@@ -52,6 +52,7 @@ class Outcome:
         """Return the report's summary."""
         counts = self.matched.counts
         snapshots = [one.snapshot for one in self.listed if one.snapshot]
+        prefixes = sorted({prefix for one in self.listed for prefix in one.prefixes or [one.source]})
         return {
             "videos": counts.videos,
             "transcriptions": counts.transcriptions,
@@ -69,6 +70,7 @@ class Outcome:
                 "pages": sum(one.pages for one in self.listed),
                 "seconds": round(sum(one.seconds for one in self.listed), 3),
                 **({"snapshot": min(snapshots)} if snapshots else {}),
+                **({"prefixes": prefixes} if any(one.prefixes for one in self.listed) else {}),
             },
         }
 

@@ -11,7 +11,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import age, options
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, bar, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings, Severity
@@ -130,14 +130,16 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
             case Listed(done=True):
                 much = f"{counted(event.keys, 'object')}, {counted(event.pages, 'page')}"
                 progress.finish(f"listed {event.source}: {much}, {event.seconds:.1f} s")
+                if event.prefixes:
+                    only = ", ".join(event.prefixes)
+                    progress.finish(f"  only what begins with {only}: nothing else can be in a pair")
                 if event.snapshot:
                     progress.finish(age.told(event.snapshot))
             case Listed():
-                progress.show(
-                    f"listing {event.source}: {event.keys:,} objects, {event.keys / event.seconds:,.0f}/s"
-                )
+                progress.show(listing(event))
             case Checked():
-                progress.show(f"checking access: {event.done:,} of {event.total:,}")
+                done = f"{event.done:,} of {event.total:,}"
+                progress.show(f"checking access: {bar(event.done, event.total)} {done}")
             case Built():
                 return event
     raise AssertionError("a build ends with Built or an exception")

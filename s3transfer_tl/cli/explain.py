@@ -11,7 +11,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import options
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Settings
 
@@ -98,5 +98,5 @@ def _follow(events: Iterator[Listed | Explained], progress: Progress) -> Explain
         if event.done:
             progress.finish(f"listed {event.source}: {counted}, {event.seconds:.1f} s")
         else:
-            progress.show(f"listing {event.source}: {counted}")
+            progress.show(listing(event))
     raise AssertionError("an explanation ends with Explained or an exception")

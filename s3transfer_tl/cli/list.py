@@ -5,15 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import age, options
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Object, S3Settings
+
+if TYPE_CHECKING:
+    from s3transfer_tl.sources import Source
 
 EXAMPLE = """\b
 Examples:
@@ -44,7 +50,7 @@ def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S
         files.check(path)
     found = sources.open(source, role="list", s3=s3, base=Path(), stdin=sys.stdin.buffer, root=root)
     progress = Progress(talk, data=path is None)
-    pages = _shown(found.pages(), progress, source)
+    pages = _shown(found, progress, source)
     try:
         if path is None:
             count = spool.write(pages, sys.stdout.buffer)
@@ -73,14 +79,34 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _shown(
-    pages: Iterator[Sequence[S3Object]], progress: Progress, source: str
-) -> Iterator[Sequence[S3Object]]:
-    """Pass ``pages`` on, showing how many objects came and how fast."""
-    began = time.monotonic()
+def _shown(found: Source, progress: Progress, source: str) -> Iterator[Sequence[S3Object]]:
+    """Pass the pages of ``found`` on, showing how many objects came and how fast."""
+    from s3transfer_tl.build.listings import PROGRESS_SECONDS, Listed, Spooled
+
+    began = shown = time.monotonic()
+    pages = found.pages()
+    if isinstance(found, Spooled):
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(next, pages, None)
+            try:
+                while wait([first], PROGRESS_SECONDS).not_done:
+                    seconds = time.monotonic() - began
+                    progress.show(
+                        listing(Listed("", source, found.mode, 0, 0, seconds, False, stage=found.stage))
+                    )
+            except BaseException:  # a signal
+                found.stop()
+                raise
+        page = first.result()
+        pages = chain([page] if page else [], pages)
     keys = 0
     for number, page in enumerate(pages, 1):
         keys += len(page)
-        rate = keys / max(time.monotonic() - began, 0.001)
-        progress.show(f"listing {source}: {keys:,} objects, {number:,} pages, {rate:,.0f}/s")
+        now = time.monotonic()
+        if now - shown >= PROGRESS_SECONDS:
+            shown = now
+            flying = getattr(found, "in_flight", None)
+            progress.show(
+                listing(Listed("", source, found.mode, keys, number, now - began, False, in_flight=flying))
+            )
         yield page

@@ -12,6 +12,7 @@ from s3transfer_tl.naming import globs, languages
 from s3transfer_tl.naming.globs import glob, names_extension
 from s3transfer_tl.naming.names import CAPTION_FORMATS, VIDEO_EXTENSIONS
 from s3transfer_tl.naming.presets import PRESETS
+from s3transfer_tl.naming.pushed import Pushed, pushed
 from s3transfer_tl.naming.regexes import PatternError
 from s3transfer_tl.naming.rules import Rule, Side
 from s3transfer_tl.naming.rules import compile_rules as compile  # noqa: A004 - as in re.compile
@@ -21,6 +22,7 @@ __all__ = [
     "PRESETS",
     "VIDEO_EXTENSIONS",
     "PatternError",
+    "Pushed",
     "Rule",
     "Side",
     "compile",
@@ -28,4 +30,5 @@ __all__ = [
     "globs",
     "languages",
     "names_extension",
+    "pushed",
 ]

@@ -55,6 +55,17 @@ def names_extension(pattern: str) -> bool:
     return bool(_FIXED_EXTENSION.search(pattern))
 
 
+def literal_start(pattern: str) -> str:
+    """Return the text that every key begins with which a glob matches; "" where there is none."""
+    start = ""
+    for lexeme in _LEXEME.finditer(pattern):
+        text = lexeme.group()
+        if (len(text) > 1 and text[0] != "\\") or text in "*?[{":
+            break
+        start += text[-1]
+    return start
+
+
 @functools.cache
 def _compiled(pattern: str) -> Any:
     import re2

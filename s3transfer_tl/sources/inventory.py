@@ -28,6 +28,21 @@ class InventorySource:
         self.root = root
         self.snapshot: str | None = None
         self._files = files
+        self._bytes = 0  # of all data files; known once the manifest was read
+        self._reading: inventory_table.Reading | None = None
+
+    @property
+    def stage(self) -> spool.Stage:
+        """What it is at: the bytes that were fetched and verified, then how much of them was read."""
+        if self._reading:
+            return spool.Stage("reading", self._reading.percent, 100, "%")
+        return spool.Stage("fetching", self._files.fetched, self._bytes, "bytes")
+
+    def stop(self) -> None:
+        """End the fetch or the reading, which another thread is at, soon. What was fetched is kept."""
+        self._files.stop()
+        if self._reading:
+            self._reading.stop()
 
     def pages(self) -> Iterator[list[S3Object]]:
         """Yield pages of objects in the order of the data files.
@@ -49,7 +64,8 @@ class InventorySource:
             con.execute("SET preserve_insertion_order = false")
             to = str(path).replace("'", "''")
             copy = f"COPY (SELECT {spool.COLUMNS} FROM ({query})) TO '{to}' (FORMAT parquet)"  # noqa: S608 - all ours
-            keys = inventory_table.run(con, copy)
+            self._reading = inventory_table.Reading(con)
+            keys = self._reading.run(copy)
         return ListingCount(keys, len(paths))
 
     def _fetched(self) -> tuple[InventoryManifest, list[Path]]:
@@ -57,6 +73,7 @@ class InventorySource:
         data, checksum = self._files.manifest()
         manifest = inventory_manifest.parse(data, self._files.name, checksum)
         self.snapshot = manifest.snapshot
+        self._bytes = sum(file.size for file in manifest.files)
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
             return manifest, list(pool.map(self._files.data, manifest.files))

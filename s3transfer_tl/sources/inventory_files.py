@@ -25,6 +25,10 @@ class Files(Protocol):
 
     name: str
 
+    @property
+    def fetched(self) -> int:
+        """How many bytes of the data files are here."""
+
     def manifest(self) -> tuple[bytes, bytes | None]:
         """Return manifest.json and, where it is there, manifest.checksum."""
 
@@ -42,6 +46,12 @@ class LocalFiles:
         self._folder = path.resolve().parent
         self._path = path
         self.name = name
+        self._here: list[int] = []
+
+    @property
+    def fetched(self) -> int:
+        """How many bytes of the data files were verified."""
+        return sum(list(self._here))
 
     def manifest(self) -> tuple[bytes, bytes | None]:
         """Return manifest.json and manifest.checksum (None where it is not beside it)."""
@@ -62,6 +72,7 @@ class LocalFiles:
             )
         if flaw := file.flaw(found):
             raise ConfigError(f"{found} is damaged: {flaw}", "copy it again from the destination bucket")
+        self._here.append(file.size)
         return found
 
     def stop(self) -> None:
@@ -89,6 +100,12 @@ class S3Files:
         self._cache = cache
         self._sleep = sleep
         self._stopped = threading.Event()
+        self._here: dict[DataFile, int] = {}  # bytes of each file, one thread a file
+
+    @property
+    def fetched(self) -> int:
+        """How many bytes of the data files are in the cache."""
+        return sum(list(self._here.values()))
 
     def manifest(self) -> tuple[bytes, bytes | None]:
         """Return manifest.json and manifest.checksum (None where it may not be read or is not there).
@@ -117,6 +134,7 @@ class S3Files:
                 if not (target.is_file() and file.flaw(target) is None):
                     self._download(file, target)
                 target.touch()
+            self._here[file] = file.size
             self._forget_old()
         except OSError as error:
             raise OutputError(
@@ -169,6 +187,7 @@ class S3Files:
                     with contextlib.closing(self._asked(s3.get_object, file.key, **asked)["Body"]) as body:
                         for chunk in body.iter_chunks(_CHUNK):
                             fp.write(chunk)
+                            self._here[file] = fp.tell()
                             if self._stopped.is_set():
                                 raise S3Error(f"the fetch of {file.key} was stopped", "run again to go on")
                 except BotoCoreError as error:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,17 +52,36 @@ def opened(
         ) from error
 
 
-def run(con: duckdb.DuckDBPyConnection, statement: str) -> int:
-    """Run a COPY that may take minutes; return its number of rows. A signal ends it at once: DuckDB
-    alone would hear of it at the end."""
-    with ThreadPoolExecutor(1) as pool:
-        copied = pool.submit(lambda: con.execute(statement).fetchone())
-        try:
-            (rows,) = copied.result() or (0,)
-        except BaseException:
-            con.interrupt()
-            raise
-    return int(rows)
+def percent(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how much is done of what another thread has ``con`` do, 0 to 100."""
+    import duckdb
+
+    try:
+        return max(0, int(con.query_progress()))
+    except duckdb.Error:  # it was closed meanwhile
+        return 100
+
+
+class Reading:
+    """A COPY that may take minutes, while another thread looks on."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, 0 to 100."""
+        return percent(self._con)
+
+    def run(self, statement: str) -> int:
+        """Run ``statement``; return its number of rows. Raises ``duckdb.InterruptException`` when stopped."""
+        self._con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        (rows,) = self._con.execute(statement).fetchone() or (0,)
+        return int(rows)
+
+    def stop(self) -> None:
+        """End it at once."""
+        self._con.interrupt()
 
 
 def _none() -> str:

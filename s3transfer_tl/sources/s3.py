@@ -8,6 +8,7 @@ from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sources import contact, decode, prefixes, refusals
 from s3transfer_tl.sources.emitted import Emitted
+from s3transfer_tl.sources.narrowed import NarrowedSource
 from s3transfer_tl.sources.pages import Lister, NoPageError, Page
 from s3transfer_tl.sources.ranges import Ranges
 
@@ -28,6 +29,11 @@ class S3Source:
         self.root = f"s3://{bucket}/{prefix}"
         self.mode = "stream"
         self._lister: Lister | None = None
+
+    def below(self, starts: Sequence[str]) -> NarrowedSource:
+        """Return the part of this source whose keys go on as one of ``starts`` behind the prefix."""
+        parts = (S3Source(self.bucket, self.prefix + start, self.settings) for start in starts)
+        return NarrowedSource(self.root, tuple(parts))
 
     @property
     def requests(self) -> int:

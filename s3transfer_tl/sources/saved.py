@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from s3transfer_tl.errors import OutputError
-from s3transfer_tl.sources import rows, spool
+from s3transfer_tl.sources import inventory_table, rows, spool
 from s3transfer_tl.sources.given import Given
 from s3transfer_tl.sources.listing import LinesSource
 from s3transfer_tl.sources.relative import Root
@@ -46,6 +46,18 @@ class SavedSource(LinesSource):
     def __init__(self, given: Given, path: Path, root: Root | None = None) -> None:
         super().__init__(given, root)
         self._path = path
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def stage(self) -> spool.Stage:
+        """How much of the file was read, in percent."""
+        percent = inventory_table.percent(self._con) if self._con else 0
+        return spool.Stage("reading", percent, 100, "%")
+
+    def stop(self) -> None:
+        """End the reading, which another thread is at."""
+        if self._con:
+            self._con.interrupt()
 
     def spool_to(self, path: Path) -> spool.ListingCount:
         """Write the listing to ``path`` as Parquet; return how many objects and pages of 1,000 it has.
@@ -55,6 +67,7 @@ class SavedSource(LinesSource):
         import duckdb
 
         with _connected(path) as con:
+            self._con = con
             try:
                 keys = _copied(con, self._path, path, _as_ours(self.root))
             except (duckdb.InvalidInputException, duckdb.ConversionException):
@@ -73,6 +86,7 @@ def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         settings: dict[str, Any] = {"memory_limit": _MEMORY, "preserve_insertion_order": False}
         with duckdb.connect(config=settings) as con:
+            con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
             yield con
     except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
         said = str(error).partition("\n")[0]

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring as quoted
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl.model import S3Object
 from s3transfer_tl.sources.decode import Objects
 
 COLUMNS = "uri, size, etag, index_id, language"  # what matching reads of a packed listing
+
+
+class Stage(NamedTuple):
+    """What a source that takes long is at: ``done`` of ``total`` in ``unit``; ``total`` 0: not known."""
+
+    what: str  # "fetching" or "reading"
+    done: int
+    total: int
+    unit: Literal["bytes", "%"]
 
 
 class ListingCount(NamedTuple):

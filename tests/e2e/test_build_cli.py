@@ -253,6 +253,39 @@ def test_a_dashboard_export_keeps_its_index_and_language(world: World) -> None:
     ]
 
 
+def test_only_what_can_be_paired_is_listed_and_the_report_says_so(world: World) -> None:
+    world.put("shows/a.mp4", "shows/a.srt", "shows/b.mp4", "other/c.mp4", "other/c.srt")
+    world.config("  include: [shows/**]\naccess: off\n")
+    done = world.build()
+    assert done.code == 0, done.stderr
+    prefix = world.uri("shows/")
+    assert f"only what begins with {prefix}" in done.stderr
+    assert [entry["object"] for entry in world.manifest] == [world.uri("shows/a.mp4")]
+    listing = world.report["summary"]["listing"]
+    assert (listing["keys"], listing["prefixes"]) == (3, [prefix])
+    assert [one["object"] for one in world.report["unmatched_videos"]] == [world.uri("shows/b.mp4")]
+
+
+def test_one_source_for_both_sides_is_listed_where_either_begins(world: World) -> None:
+    world.put("shows/a.mp4", "subs/a.en.srt", "other/c.srt")
+    world.config(
+        f"  include: [shows/**]\ntranscriptions: {{source: 's3://{world.bucket}/'}}\naccess: off\n"
+        "naming: {rules: [{video: 'shows/{p:**}.{ext}', transcription: 'subs/{p:**}.{lang}.{format}'}]}\n"
+    )
+    done = world.build()
+    assert done.code == 0, done.stderr
+    assert len(world.manifest) == 1
+    assert world.report["summary"]["listing"]["prefixes"] == [world.uri("shows/"), world.uri("subs/")]
+
+
+def test_a_beginning_that_holds_nothing_is_named(world: World) -> None:
+    world.put("shows/a.mp4", "shows/a.srt")
+    world.config("  include: [show/**]\naccess: off\n")
+    done = world.build()
+    assert done.code == 3
+    assert f"nothing is listed under {world.uri('show/')}" in done.stderr
+
+
 def test_templates_and_regexes_pair_two_trees(world: World) -> None:
     world.put("shows/s1/a.mp4", "subs/en/s1/a.vtt", "raw/ABC12345_x.mxf", "subs/cc/abc12345.es.srt")
     (world.folder / "transfer.yaml").write_text(

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from s3transfer_tl import manifest, naming
 from s3transfer_tl.lint import index_id, language, uri
+from s3transfer_tl.lint.rules import URIS
 
-_LENGTH_LIMIT = 300  # code points, each of 3 bytes at most: well below the limit of a key
+_LENGTH_LIMIT = 250  # code points: below the limit of a key, whatever they are
 
 # Printable ASCII but " / \ % + ? # < >, and the letters of wide-spread scripts that have one form only
 _CHAR = (
@@ -75,6 +76,14 @@ def _is_doubtful(text: str) -> bool:
     return len(text) > _LENGTH_LIMIT or _CREDENTIALS.search(text) is not None
 
 
+OF_FORM = frozenset(
+    (  # noqa: SIM905
+        "TL101 TL102 TL103 TL104 TL111 TL112 TL113 TL114 TL201 TL202 TL203 TL204 TL205 TL206 TL301 TL302"
+    ).split()
+)
+"""The rules that an entry of good form (``Proof.is_formed``) keeps silent."""
+
+
 class Proof:
     """Judges entry after entry; remembers the languages that are in order."""
 
@@ -83,25 +92,31 @@ class Proof:
 
         self._is_valid = schema.entry_validator().is_valid
         self._index_id = re.compile(_INDEX_ID).fullmatch
+        self._uri = re.compile(rf"s3://{_bucket()}/[^?#<]*[^?#</]").fullmatch
         self._video = re.compile(_VIDEO).fullmatch
         self._caption = re.compile(_CAPTION).fullmatch
         self._languages: set[str] = set(language.COMMON)
 
-    def holds(self, fields: dict[str, Any]) -> bool:
-        """Tell whether the entry is plainly in order."""
+    def is_formed(self, fields: dict[str, Any]) -> bool:
+        """Tell whether the entry has the right fields, an id, a language and URIs that are short and name
+        objects in buckets. What the keys are is another matter."""
         if not self._is_valid(fields) or not self._index_id(fields["index_id"]):
             return False
-        video: str = fields["object"]
-        caption: str | None = fields.get("transcription")
-        if not self._video(video) or (caption is not None and not self._caption(caption)):
-            return False
-        if _is_doubtful(video) or _is_doubtful(caption or ""):
+        uris = [fields[name] for name in URIS if name in fields]
+        if any(_is_doubtful(uri) or not self._uri(uri) for uri in uris):
             return False
         tag = fields["language"]
-        if tag not in self._languages and not self._is_language(tag):
+        return tag in self._languages or self._is_language(tag)
+
+    def holds(self, fields: dict[str, Any]) -> bool:
+        """Tell whether the entry is plainly in order."""
+        if not self.is_formed(fields) or not self._video(fields["object"]):
             return False
-        told = None if caption is None else language.suffix(video, caption)
-        return told is None or language.suits(told, tag)
+        caption: str | None = fields.get("transcription")
+        if caption is None:
+            return True
+        told = language.suffix(fields["object"], caption) if self._caption(caption) else ""
+        return told is None or (told != "" and language.suits(told, fields["language"]))
 
     def _is_language(self, tag: str) -> bool:
         if language.canonical(tag) != tag:

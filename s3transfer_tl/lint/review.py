@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from s3transfer_tl import errors, manifest
 from s3transfer_tl.lint.fixes import documents, entries
 from s3transfer_tl.lint.lines import Lines, code_points
+from s3transfer_tl.lint.proof import OF_FORM
 from s3transfer_tl.lint.relate import Acquaintances
 from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule, Scan, Subject
 from s3transfer_tl.lint.survey import Survey, Suspect
@@ -51,6 +52,7 @@ class ManifestReview:
         self._fp, self._file, self._facts = fp, file, facts
         self._by_code = {rule.code: rule for rule in rules}
         self._judges = tuple(rule for rule in rules if rule.judge)
+        self._beyond_form = tuple(rule for rule in self._judges if rule.code not in OF_FORM)
         self._by_fault = {rule.fault: rule for rule in rules if rule.fault}
         fp.seek(0)
         self._survey = Survey(fp, facts)
@@ -143,7 +145,9 @@ class ManifestReview:
             self._known.meet(suspect.number, line, value),
             self._facts,
         )
-        heard = hear(self._judges, subject)
+        proof = self._survey.proof
+        formed = proof is not None and isinstance(value, dict) and proof.is_formed(value)
+        heard = hear(self._beyond_form if formed else self._judges, subject)
         heard += [
             (self._by_code[remark.code], remark.complaint)
             for remark in self._by_entry.get(suspect.number, ())

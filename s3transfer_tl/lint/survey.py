@@ -73,7 +73,8 @@ def _comparable(value: Any) -> _Values:
 
 
 class Survey:
-    """What the first pass found. ``entries`` counts array elements, broken ones included."""
+    """What the first pass found. ``entries`` counts array elements, broken ones included; ``proof`` is
+    what it was found by, None for a manifest so small that compiling it would cost more than it saves."""
 
     def __init__(self, fp: BinaryIO, facts: Facts) -> None:
         self._fp = fp
@@ -115,7 +116,7 @@ class Survey:
     def _read(self, fp: BinaryIO) -> None:
         small = fp.seek(0, os.SEEK_END) <= _SMALL
         fp.seek(0)
-        holds = None if small else Proof().holds
+        self.proof = None if small else Proof()
         for item in manifest.read(fp) if small else manifest.runs(fp, plain()):
             if isinstance(item, manifest.Fault):
                 self.faults.append(item)
@@ -125,7 +126,7 @@ class Survey:
             if isinstance(item, manifest.Run):
                 self._extend(item)
                 continue
-            sound = holds is not None and type(item.value) is dict and holds(item.value)
+            sound = self.proof is not None and type(item.value) is dict and self.proof.holds(item.value)
             self._add(item.offset, item.length, _comparable(item.value), suspect=not sound)
 
     def _add(self, offset: int, length: int, values: _Values, *, suspect: bool) -> None:

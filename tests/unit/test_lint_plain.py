@@ -121,6 +121,15 @@ def test_what_the_plain_form_takes_no_rule_complains_of(fields: dict[str, Any]) 
         assert review.hear(ENTRY_RULES, Subject(0, fields)) == []
 
 
+@settings(max_examples=500)
+@given(st.builds(lambda row, video: {**row, "object": video}, plain_entries, uris) | other_entries)
+def test_of_an_entry_of_good_form_the_rules_of_form_say_nothing(fields: dict[str, Any]) -> None:
+    rules = [rule for rule in ENTRY_RULES if rule.code in proof.OF_FORM]
+    assert len(rules) == len(proof.OF_FORM)
+    if proof.Proof().is_formed(fields):
+        assert review.hear(rules, Subject(0, fields)) == []
+
+
 @pytest.mark.parametrize(
     "layout", [{"indent": 2}, {"indent": None}, {"indent": "\t"}, {"separators": (",", ":")}]
 )

@@ -58,7 +58,7 @@ def _characters(subject: Subject) -> Iterator[Complaint]:
     message = f"index_id has {char!r} at character {at + 1}, which is no hexadecimal digit{like}"
     hint = _hint(subject, value)
     if not hint and len(alike) == len(odd):
-        meant = value.translate(str.maketrans(_LOOK_ALIKES))
+        meant = "".join(_LOOK_ALIKES.get(one, one) for one in value)
         hint = f"compare with the dashboard: {meant}?"
     yield Complaint(message, "index_id", hint=hint)
 

@@ -251,12 +251,40 @@ class Review:
 
 class AccessVerdict(NamedTuple):
     """Whether anyone may read ``uri``: ``status`` is the last HTTP status (0: no answer) and
-    ``reason`` the sentence that says why."""
+    ``reason`` the sentence that says why. ``code`` is S3's own word where it was read. ``cause`` (one of
+    ``access.CAUSES``) and ``hint`` (what to do) are there once ``access.explain`` has looked."""
 
     uri: str
     access: Access
     status: int
     reason: str
+    code: str = ""
+    cause: str = ""
+    hint: str = ""
+
+
+class ObjectState(NamedTuple):
+    """What S3 says of one object now; None is what it does not say. Not ``there``: S3 says that it is
+    missing, in the words of ``reason``.
+
+    ``archive`` is the archive tier of INTELLIGENT_TIERING, ``restored`` tells of a copy that can be read.
+    ``encryption`` is ``AES256``, ``aws:kms``, ``aws:kms:dsse`` or ``SSE-C``. ``region`` is the bucket's,
+    told once a bucket. ``before`` is the size and the ETag that the build saw.
+    """
+
+    uri: str
+    there: bool = True
+    reason: str = ""
+    size: int | None = None
+    etag: str | None = None  # without quotes
+    content_type: str | None = None
+    storage_class: str | None = None
+    archive: str | None = None
+    restored: bool = False
+    encryption: str | None = None
+    requester_pays: bool = False
+    region: str | None = None
+    before: tuple[int | None, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ FLOORS = {
 }
 NEIGHBOURS = {
     ("errors", "model"): "a ConfigError carries the findings that explain it",
+    ("access", "sources"): "what is asked signed goes through the client that lists",
     ("config", "schema"): "the published schema is what a config is checked against",
 }
 SANDBOX_MAY = 1  # the stand-in platform sees floors 0-1 only, so that it cannot share our edges' faults

@@ -88,7 +88,7 @@ def test_an_answer_that_settles_nothing_is_unknown() -> None:
 def test_a_bucket_that_does_not_exist_is_told_as_that() -> None:
     with Wire(lambda seen: error(seen, 404, "NoSuchBucket")) as wire:
         (verdict,) = verdicts(wire, "s3://media/x.srt").values()
-    assert verdict[1:] == ("missing", 404, "404 NoSuchBucket: there is no such bucket")
+    assert verdict[1:5] == ("missing", 404, "404 NoSuchBucket: there is no such bucket", "NoSuchBucket")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_groups_are_told_apart_by_bucket_and_status() -> None:
 
 
 def test_verdicts_do_not_wait_for_a_reason_that_is_slow_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "MOST_WAITING", 10)
+    monkeypatch.setattr(access.probe, "MOST_WAITING", 10)
 
     def answer(seen: Seen) -> Answer:
         if seen.method == "GET":

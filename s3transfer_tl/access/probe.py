@@ -1,8 +1,9 @@
-"""Is this object anonymously readable (floor 3)? One anonymous HEAD an object, at the network's pace.
+"""Is this object anonymously readable? One anonymous HEAD an object, at the network's pace.
 
 Facts about S3's answers are from the Amazon S3 API reference (HeadObject, GetObject, error
 responses) and the guide's pages on virtual hosting and redirects. A HEAD error has no body, so the
-``<Code>`` comes from one anonymous ranged GET per bucket and status.
+``<Code>`` comes from one anonymous ranged GET per group of failures: a bucket's 401, 403 or 404, and
+for other statuses, which have many codes, a folder's.
 """
 
 from __future__ import annotations
@@ -21,19 +22,26 @@ AWS = "https://s3.{region}.amazonaws.com"
 REGION = "us-west-2"  # where the platform reads from; another region is learned from the first answer
 RATE = 5000.0  # requests a second; S3 serves at least 5,500 GET and HEAD a second on a prefix
 MOST_WAITING = 1000  # verdicts held back until their group's reason is known
+MOST_GROUPS = 1000  # kept at a time; an older one that is known is forgotten and asked again
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _REGION_NAME = re.compile(r"[a-z0-9-]{1,40}")
 _HOST_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 _MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
+_ARCHIVED = re.compile(
+    rb"\r\nx-amz-(?:storage-class: *(GLACIER|DEEP_ARCHIVE)|archive-status: *([A-Z_]+))[ \r]", re.IGNORECASE
+)
+_RESTORED = b'ongoing-request="false"'
 _MOVED = frozenset({301, 307, 400})
+_ONE_CODE_A_BUCKET = frozenset({401, 403, 404})
 _REFUSED = "anyone must be able to read it, but S3 refuses an anonymous request (private, or gone)"
 _SENTENCES = {
     "AccessDenied": _REFUSED,
     "AllAccessDisabled": "all access to it has been switched off by AWS",
     "InvalidObjectState": "it is archived; restore it, or copy it to STANDARD",
     "KMS": "SSE-KMS encrypts it, so no anonymous request can read it; copy it onto itself with SSE-S3",
+    "SSE-C": "a key of the customer's own encrypts it (SSE-C), so no anonymous request can read it",
     "NoSuchKey": "there is no such object",
     "NoSuchBucket": "there is no such bucket",
 }
@@ -55,18 +63,26 @@ class _Unaskable(NamedTuple):
     uri: str
 
 
+class _Name(NamedTuple):
+    """What the failures of a group have in common; ``folder`` is "" where the code is the bucket's."""
+
+    bucket: str
+    status: int
+    folder: str
+
+
 class _Probe(NamedTuple):
     """The ranged GET that reads why a group failed."""
 
-    group: tuple[str, int]
+    group: _Name
 
 
 @dataclass(slots=True)
 class _Group:
-    """Failures of one bucket with one status: they wait for the code, then share it."""
+    """Failures with one status: they wait for the code, then share it."""
 
     waiting: list[str] = field(default_factory=list)
-    known: tuple[Access, str] | None = None
+    known: tuple[Access, int, str, str] | None = None
 
 
 def check(
@@ -83,9 +99,10 @@ def check(
     """Judge each ``s3://bucket/key`` by one anonymous request; yield verdicts as they come.
 
     ``uris`` is pulled as room appears; memory does not grow with their number. Each gets exactly one
-    verdict. 200 is public; 403 (and 400 for SSE-KMS) denied; 404 missing; no answer, 5xx and what
-    cannot be asked at all are unknown. ``region_of(bucket)`` saves a redirect where it knows the
-    region. ``aws`` is where regional endpoints live where ``s3.endpoint_url`` is None.
+    verdict. 200 is public, unless its headers tell of an archive; 403 (and 400 for SSE-KMS) denied; 404
+    missing; no answer, 5xx and what cannot be asked at all are unknown. ``region_of(bucket)`` saves a
+    redirect where it knows the region. ``aws`` is where regional endpoints live where
+    ``s3.endpoint_url`` is None.
     Credentials, cookies and netrc are never used. Nothing is raised for an object or an outage.
     """
     address = _Address(s3, aws, region_of)
@@ -142,7 +159,7 @@ class _Check:
     def __init__(self, address: _Address, engine: bulk.Bulk) -> None:
         self._address = address
         self._engine = engine
-        self._groups: dict[tuple[str, int], _Group] = {}
+        self._groups: dict[_Name, _Group] = {}
 
     def run(self, uris: Iterable[str]) -> Iterator[AccessVerdict]:
         for response in self._engine.feed(self._requests(uris)):
@@ -165,7 +182,7 @@ class _Check:
                 tag.uri, "unknown", 0, "not asked: it does not name an object, s3://BUCKET/KEY"
             )
         elif status == 200:
-            yield AccessVerdict(tag.uri, "public", status, "200: anyone can read it")
+            yield _readable(tag.uri, response.head)
         elif not status:
             yield AccessVerdict(tag.uri, "unknown", 0, f"no answer: {response.error}")
         elif status >= 500 or status == 429:
@@ -188,42 +205,69 @@ class _Check:
         self._engine.add(bulk.Request(self._address.url(moved), "HEAD", tag=moved))
 
     def _group(self, place: _Place, response: bulk.Response) -> Iterator[AccessVerdict]:
-        name = (place.bucket, response.status)
+        folder = "" if response.status in _ONE_CODE_A_BUCKET else place.key.rpartition("/")[0]
+        name = _Name(place.bucket, response.status, folder)
         group = self._groups.get(name)
         if group is None:
+            self._forget()
             group = self._groups[name] = _Group()
             url = response.request.url
             self._engine.add(bulk.Request(url, headers={"Range": "bytes=0-0"}, tag=_Probe(name)))
         if group.known:
-            yield AccessVerdict(place.uri, group.known[0], name[1], group.known[1])
+            yield AccessVerdict(place.uri, *group.known)
         elif len(group.waiting) >= MOST_WAITING:
-            access, reason = _cause(response.status, "", "")
-            yield AccessVerdict(place.uri, access, name[1], reason)
+            yield AccessVerdict(place.uri, *_cause(response.status, "", ""))
         else:
             group.waiting.append(place.uri)
 
-    def _explain(self, name: tuple[str, int], response: bulk.Response) -> Iterator[AccessVerdict]:
+    def _forget(self) -> None:
+        """Make room for a group; memory does not grow with the number of folders."""
+        if len(self._groups) >= MOST_GROUPS:
+            oldest = next((name for name, group in self._groups.items() if group.known), None)
+            if oldest:
+                del self._groups[oldest]
+
+    def _explain(self, name: _Name, response: bulk.Response) -> Iterator[AccessVerdict]:
         group = self._groups[name]
         code, message = "", ""
-        if response.status == name[1]:  # another status is another story: the GET's code is not this group's
+        if response.status == name.status:  # another status is another story: its code is not this group's
             code, message = _first(_CODE, response.body), _first(_MESSAGE, response.body)
-        group.known = _cause(name[1], code, message)
+        group.known = _cause(name.status, code, message)
         for uri in group.waiting:
-            yield AccessVerdict(uri, group.known[0], name[1], group.known[1])
+            yield AccessVerdict(uri, *group.known)
         group.waiting.clear()
 
 
-def _cause(status: int, code: str, message: str) -> tuple[Access, str]:
-    """Return the verdict on a failure group, and the sentence: from its status, and S3's code where known."""
-    if status == 400 and code == "InvalidArgument" and ("KMS" in message or "Signature Version 4" in message):
-        return "denied", f"400 {code}: {_SENTENCES['KMS']}"
+def _readable(uri: str, head: bytes) -> AccessVerdict:
+    """Judge a 200: a HEAD of an archived object succeeds, a GET does not (HeadObject, GetObject)."""
+    if b"rchive" in head or b"GLACIER" in head or b"ARCHIVE" in head:
+        found = _ARCHIVED.search(head)
+        if found and _RESTORED not in head:
+            tier = (found[1] or found[2]).decode().upper()
+            reason = f"200 InvalidObjectState: it is archived ({tier}); restore it, or copy it to STANDARD"
+            return AccessVerdict(uri, "denied", 200, reason, "InvalidObjectState")
+    return AccessVerdict(uri, "public", 200, "200: anyone can read it")
+
+
+def _cause(status: int, code: str, message: str) -> tuple[Access, int, str, str]:
+    """Return the verdict on a failure group, its status, the sentence and S3's code where known."""
     said = f"{status} {code}".rstrip()
+    if status == 400 and (encrypted := _encryption(code, message)):
+        return "denied", status, f"{said}: {_SENTENCES[encrypted]}", encrypted
     if status in {401, 403} or code == "AccessDenied":
-        return "denied", f"{said}: {_SENTENCES.get(code, _REFUSED)}"
+        return "denied", status, f"{said}: {_SENTENCES.get(code, _REFUSED)}", code
     if status == 404:
-        return "missing", f"{said}: {_SENTENCES.get(code, _SENTENCES['NoSuchKey'])}"
+        return "missing", status, f"{said}: {_SENTENCES.get(code, _SENTENCES['NoSuchKey'])}", code
     words = message or _phrase(status)
-    return "unknown", f"{said}: {words.rstrip('.')}; this answer does not tell whether it is public"
+    sentence = f"{said}: {words.rstrip('.')}; this answer does not tell whether it is public"
+    return "unknown", status, sentence, code
+
+
+def _encryption(code: str, message: str) -> str:
+    """Return which encryption S3 says needs more than an anonymous request: KMS, SSE-C or ""."""
+    if code == "InvalidArgument" and ("KMS" in message or "Signature Version 4" in message):
+        return "KMS"
+    return "SSE-C" if code == "InvalidRequest" and "form of Server Side Encryption" in message else ""
 
 
 def _phrase(status: int) -> str:

@@ -116,8 +116,7 @@ def made(settings: S3Settings, bucket: str, prefix: str) -> Iterator[Contact]:
 @contextmanager
 def _attached(s3: Any, contact: Contact) -> Iterator[None]:
     """Make ``s3`` tell ``contact`` what it sends and what comes back."""
-    from botocore import UNSIGNED, handlers
-    from botocore.awsrequest import AWSRequest
+    from botocore import handlers
 
     # It parses the whole page to look for an error inside a 200, so it is called below on what is
     # left of the page instead. A later botocore may not have it under this name: then only slower.
@@ -125,13 +124,31 @@ def _attached(s3: Any, contact: Contact) -> Iterator[None]:
     if check_200:
         s3.meta.events.unregister("before-parse.s3.*", check_200)
 
+    def came(operation_model: Any, response_dict: Any, **_: Any) -> None:
+        contact.body = response_dict["body"]
+        if response_dict["status_code"] == 200:
+            response_dict["body"] = decode.split(contact.body)[0]
+        if check_200:
+            check_200(operation_model=operation_model, response_dict=response_dict)
+
+    with overheard(s3, contact, "ListObjectsV2"), _hooked(s3, "before-parse.s3.ListObjectsV2", came):
+        yield
+
+
+@contextmanager
+def overheard(s3: Any, contact: Contact, operation: str) -> Iterator[None]:
+    """Make ``s3`` tell ``contact`` where it sends ``operation`` and how it signs. Of several attempts (a
+    bucket in another region) the last counts."""
+    from botocore import UNSIGNED
+    from botocore.awsrequest import AWSRequest
+
     def learn(request: Any, request_signer: Any, signature_version: Any, **_: Any) -> None:
         context = request.context
 
         def sign(method: str, url: str) -> Mapping[str, str]:
             again = AWSRequest(method, url, headers=contact.headers)
             again.context = context
-            request_signer.sign("ListObjectsV2", again)
+            request_signer.sign(operation, again)
             return dict(again.headers.items())
 
         if signature_version != UNSIGNED:
@@ -143,19 +160,20 @@ def _attached(s3: Any, contact: Contact) -> Iterator[None]:
         payer = {name: value for name, value in told.items() if name.lower() == "x-amz-request-payer"}
         contact.headers = payer
 
-    def came(operation_model: Any, response_dict: Any, **_: Any) -> None:
-        contact.body = response_dict["body"]
-        if response_dict["status_code"] == 200:
-            response_dict["body"] = decode.split(contact.body)[0]
-        if check_200:
-            check_200(operation_model=operation_model, response_dict=response_dict)
+    with (
+        _hooked(s3, f"before-sign.s3.{operation}", learn),
+        _hooked(s3, f"before-send.s3.{operation}", sent),
+    ):
+        yield
 
-    hooks = {"before-sign": learn, "before-send": sent, "before-parse": came}
-    for event, hook in hooks.items():
-        s3.meta.events.register(f"{event}.s3.ListObjectsV2", hook)
-    yield
-    for event, hook in hooks.items():
-        s3.meta.events.unregister(f"{event}.s3.ListObjectsV2", hook)
+
+@contextmanager
+def _hooked(s3: Any, event: str, hook: Callable[..., None]) -> Iterator[None]:
+    s3.meta.events.register(event, hook)
+    try:
+        yield
+    finally:
+        s3.meta.events.unregister(event, hook)
 
 
 def _text(value: str | bytes) -> str:

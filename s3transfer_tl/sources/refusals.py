@@ -14,7 +14,7 @@ from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Settings
 
 # S3's error code: the sentence and the hint. Codes that other causes share stand below.
-_SENTENCES = {
+SENTENCES = {
     "NoSuchBucket": (
         "no such bucket: {bucket}",
         "check the spelling; `aws s3 ls` shows the buckets of this account",
@@ -33,12 +33,12 @@ _SENTENCES = {
     ),
 }
 for _code in ("ExpiredToken", "TokenRefreshRequired", "InvalidToken"):
-    _SENTENCES[_code] = (
+    SENTENCES[_code] = (
         "the session credentials have expired or are not valid ({code})",
         "get new ones, for example with `aws sso login`, and run again",
     )
 for _code in ("SlowDown", "ServiceUnavailable", "503"):
-    _SENTENCES[_code] = (
+    SENTENCES[_code] = (
         "S3 asks for fewer requests ({code}), again and again",
         "wait a minute and run again",
     )
@@ -91,7 +91,7 @@ def refused(answer: Mapping[str, Any], settings: S3Settings, bucket: str) -> Tra
             f"s3://{bucket} is in another region{f': {region}' if region else ''}",
             f"say so: --region {region or 'REGION'}",
         )
-    sentence, hint = _SENTENCES.get(code, _OTHER)
+    sentence, hint = SENTENCES.get(code, _OTHER)
     return S3Error(sentence.format(bucket=bucket, code=code, said=said).rstrip(), hint)
 
 

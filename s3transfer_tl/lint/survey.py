@@ -163,14 +163,14 @@ class Survey:
         for at in doubtful(columns):
             self._flags[run.number + at] = 1
         counted = Counter(columns.tags)
-        self._tags.update(counted)
+        for tag, times in counted.items():  # faster than Counter.update
+            self._tags[tag] += times
         unknown = {tag for tag in counted if not self._is_known(tag)}
         if unknown:
             for number, tag in enumerate(columns.tags, run.number):
                 self._flags[number] |= tag in unknown
-        counts = Counter(columns.ids)
-        self._counts.update(counts)
-        for known in counts:
+        for known, times in Counter(columns.ids).items():
+            self._counts[known] += times
             self._ids.setdefault(known, len(self._ids))
         ordinals = list(map(self._ids.__getitem__, columns.ids))
         self._ordinals.extend(ordinals)

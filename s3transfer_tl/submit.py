@@ -112,7 +112,7 @@ def prepare(path: Path, *, ledger: Ledger, client: Client, tell: Tell = lambda t
         run = ledger.begin("submit", str(path), client.endpoint, client.version)
         ledger.plan(run, identities(path, client.endpoint))
         for index_id in ledger.indexes_to_send(run):
-            _check_index(client, index_id, ledger.with_transcription(run, index_id), tell)
+            check_index(client, index_id, ledger.with_transcription(run, index_id), tell)
     counts = ledger.summary(run)
     return Plan(run, sum(counts.values()), counts.get("planned", 0), counts)
 
@@ -163,13 +163,13 @@ def send(
     """
     yield from ledger.recover()
     post = _Post(plan.run, ledger=ledger, client=client, portion=portion, follower=follower, tell=tell)
-    if _doubtful(ledger, plan):
+    if doubtful(ledger, plan):
         yield from follower.look(only_without_task=True)
     yield from islice(ledger.events(plan.run, "planned"), portion.limit)
     yield from post.everything()
     if wait:
         yield from follower.until_done(post.everything)
-    elif _doubtful(ledger, plan) or 0 < post.sent <= _SETTLE:
+    elif doubtful(ledger, plan) or 0 < post.sent <= _SETTLE:
         yield from follower.settle(post.everything)
 
 
@@ -283,12 +283,14 @@ class _Post:
             self._left -= count
 
 
-def _doubtful(ledger: Ledger, plan: Plan) -> int:
+def doubtful(ledger: Ledger, plan: Plan) -> int:
+    """Return how many entries of the run have an outcome that is not known."""
     counts = ledger.summary(plan.run)
     return counts.get("unknown", 0) + counts.get("held", 0)
 
 
-def _check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) -> None:
+def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) -> None:
+    """Ask for the index; tell where it would not read its ``transcriptions``. Raises ``PlatformError``."""
     try:
         index = client.index(index_id)
     except PlatformError as error:

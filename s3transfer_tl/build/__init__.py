@@ -6,6 +6,7 @@ was until the new one is complete, judged and on disk.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -103,7 +104,7 @@ def run(
             parts = outputs.write_parts(matched.written(), path, target.max_entries, work)
             if not parts:
                 _tell(outcome, [], target)
-                raise _no_entry(outcome)
+                raise _no_entry(outcome, videos.root, (transcriptions or videos).root)
             review, report = _judged_and_reported(
                 partial(judge, config, rules, videos.root, outcome, parts),
                 partial(_report, outcome, parts, target),
@@ -123,7 +124,7 @@ def run(
     yield built
 
 
-def _no_entry(outcome: Outcome) -> NothingToDo:
+def _no_entry(outcome: Outcome, video_root: str, transcription_root: str) -> NothingToDo:
     if outcome.since and outcome.left_out:
         known = counted(outcome.left_out, "entry", "entries")
         return NothingToDo(
@@ -131,9 +132,28 @@ def _no_entry(outcome: Outcome) -> NothingToDo:
             "leave --since out to build them all",
         )
     videos = counted(outcome.matched.counts.videos, "video")
+    hint = "ask why with s3transfer-tl explain KEY, or set `policy.unmatched_video: include`"
     return NothingToDo(
         f"{videos} listed, but no entry is left: none could be paired",
-        "ask why with s3transfer-tl explain KEY, or set `policy.unmatched_video: include`",
+        _of_other_roots(video_root, transcription_root) or hint,
+    )
+
+
+def _of_other_roots(video_root: str, transcription_root: str) -> str | None:
+    """Return what to write where one side's keys are whole and the other's relative to a prefix: names
+    that look alike are not."""
+    roots = {"videos": video_root, "transcriptions": transcription_root}
+    named = [(side, root) for side, root in roots.items() if root]
+    if len(named) != 1:
+        return None
+    ((side, root),) = named
+    bucket, _, prefix = root[5:].partition("/")
+    if not prefix:
+        return None
+    other = "transcriptions" if side == "videos" else "videos"
+    return (
+        f"the keys of the {side} are relative to {root}, those of the {other} are whole, so none agree: write"
+        f" `source: s3://{bucket}/` and `include: [{json.dumps(prefix + '**')}]` under `{side}:`"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Settings
+from s3transfer_tl.sources import profiles
 
 # S3's error code: the sentence and the hint. Codes that other causes share stand below.
 SENTENCES = {
@@ -131,7 +131,9 @@ def _failed(error: Any, settings: S3Settings, bucket: str) -> TransferError:
     from botocore import exceptions as boto
 
     if isinstance(error, boto.ProfileNotFound):
-        return _no_profile(error.kwargs["profile"])
+        return profiles.unknown(error.kwargs["profile"])
+    if isinstance(error, boto.ConfigParseError):
+        return profiles.unreadable(error)
     if isinstance(error, boto.NoCredentialsError):
         return S3Error(
             "no AWS credentials found",
@@ -182,18 +184,6 @@ def _unreachable(error: Any, settings: S3Settings) -> TransferError:
 def unanswered(endpoint: str, said: str) -> S3Error:
     """Return the complaint where a request got no answer."""
     return S3Error(f"cannot reach {endpoint}: {said}", _AGAIN)
-
-
-def _no_profile(name: str) -> UsageError:
-    import botocore.session
-
-    known = botocore.session.Session().available_profiles
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
-        hint = f"did you mean {near[0]}?"
-    else:
-        hint = f"profiles: {', '.join(known)}" if known else f"make one: aws configure --profile {name}"
-    return UsageError(f"no AWS profile named {name}", hint)
 
 
 def _innermost(error: Any) -> str:

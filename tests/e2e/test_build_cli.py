@@ -365,6 +365,22 @@ def test_an_empty_prefix_and_videos_without_entries_end_with_3(world: World) -> 
     assert (world.folder / "manifest.json").read_bytes() == old
 
 
+def test_sides_whose_keys_start_at_other_places_are_told_what_to_write(world: World) -> None:
+    world.put("pub/v1.mp4", "pub/v1.srt")
+    export = [{"object": world.uri("pub/v1.mp4"), "index_id": INDEX, "language": "en"}]
+    (world.folder / "export.json").write_text(json.dumps(export))
+    side = f"transcriptions:\n  source: s3://{world.bucket}/"
+    world.config(f"{side}pub/\naccess: off\n", source="export.json")
+    done = world.build()
+    assert done.code == 3
+    assert f"the keys of the transcriptions are relative to s3://{world.bucket}/pub/" in done.stderr
+    assert f'write `source: s3://{world.bucket}/` and `include: ["pub/**"]` under `tr' in done.stderr
+    world.config(f'{side}\n  include: ["pub/**"]\naccess: off\n', source="export.json")
+    done = world.build()
+    assert done.code == 0, done.stderr
+    assert len(world.manifest) == 1
+
+
 def test_no_such_bucket_ends_with_4(world: World) -> None:
     world.config(source="s3://no-such-bucket-anywhere/")
     done = world.build()

@@ -345,6 +345,41 @@ def test_a_failure_without_an_answer_gets_its_sentence(
         raise error
 
 
+KEYS = b"aws_access_key_id = AKTEST\naws_secret_access_key = SKTEST\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"[default]\nregion = a\n[profile x\nfoo\n", ":3: neither"),
+        (b"region = a\n", ":1: it comes before any"),
+        (b"[default]\na = 1\n[default]\nb = 2\n", ":3: this section is there twice"),
+        (b"[default]\na = 1\na = 2\n", ":3: this setting is there twice"),
+        (b"[default]\ns3 =\n  foo\n", ": an indented line"),
+        (b"[default]\nregion = \xff\n", ": it is not UTF-8"),
+        (b"[default]\ncredential_process = echo secret\n", "credential_process prints no JSON"),
+        (b"[default]\nmax_attempts = many\n" + KEYS, "a number in a setting of the profile, not 'many'"),
+    ],
+)
+def test_a_profile_that_boto3_cannot_read_is_told_with_its_line(
+    text: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_bytes(text)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    told = refusal("bucket", endpoint_url="http://127.0.0.1:9")
+    assert said in told.message
+    assert (told.exit_code, "secret" in told.message) == (2, False)
+
+
+@pytest.mark.usefixtures("signed")
+def test_a_variable_that_holds_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "abc")
+    told = refusal("bucket", endpoint_url="http://127.0.0.1:9")
+    assert (told.message, told.exit_code) == ("boto3 wants a number in AWS_MAX_ATTEMPTS, not 'abc'", 2)
+
+
 def test_a_fault_of_our_own_is_not_blamed_on_s3() -> None:
     with pytest.raises(ValueError, match="ours"), refusals.translated(S3Settings(), "bucket"):
         raise ValueError("ours")

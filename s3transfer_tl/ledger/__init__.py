@@ -1,7 +1,8 @@
 """One SQLite file: what was sent and what became of it. The only room that knows SQL for state (floor 3).
 
 ``clock`` tells durations that survive a restart, ``states`` which way an entry may go, ``file``
-finds and guards the file, ``database`` runs statements, ``store`` is the ledger that flows use.
+finds and guards the file, ``database`` runs statements, ``telling`` reads,
+``store`` is the ledger that flows use.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from s3transfer_tl.ledger.clock import Clock, Instant
 from s3transfer_tl.ledger.file import default_path
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
 from s3transfer_tl.ledger.store import Ledger
+from s3transfer_tl.ledger.telling import Choice
 
 __all__ = [
     "EVENTS",
     "STATES",
+    "Choice",
     "Clock",
     "Event",
     "Identity",

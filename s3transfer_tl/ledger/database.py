@@ -18,7 +18,8 @@ from s3transfer_tl.ledger.states import Row
 ROW = """
 SELECT e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.state, e.status, e.task_id,
   e.message, e.name, e.batch_id, b.since, b.intent_wall, b.intent_tick, b.intent_boot,
-  e.looks, e.looked_wall, e.looked_tick, e.looked_boot, e.updated
+  e.looks, e.looked_wall, e.looked_tick, e.looked_boot, e.updated,
+  e.absences, e.vouched
 FROM entries e LEFT JOIN batches b ON b.id = e.batch_id
 """
 
@@ -80,4 +81,4 @@ def as_row(values: Sequence[Any]) -> Row:
     """Make a Row of the columns of ``ROW``: three readings of a clock are one Instant."""
     intent = Instant(*values[13:16]) if values[13] is not None else None
     looked = Instant(*values[17:20]) if values[17] is not None else None
-    return Row(*[*values[:13], intent, values[16], looked, values[20]])
+    return Row(*[*values[:13], intent, values[16], looked, *values[20:]])

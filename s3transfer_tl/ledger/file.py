@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -13,8 +14,9 @@ import platformdirs
 from s3transfer_tl.errors import LedgerBusy, LedgerError, NothingToDo, TransferError
 
 APPLICATION_ID = 0x5333544C  # "S3TL"
-VERSION = 1
-_TABLES = Path(__file__).with_name("tables.sql")
+# In order: each brings the file from one version to the next, and is never edited.
+_MIGRATIONS = ("tables.sql", "0002.sql")
+VERSION = len(_MIGRATIONS)
 # File systems whose locks and shared memory SQLite's WAL cannot trust (sqlite.org/wal.html).
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre"})
 _REMOTE_FUSE = frozenset({"fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.glusterfs", "fuse.ceph"})
@@ -55,11 +57,12 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise _nothing(path)
     connection = None
+    if not read_only:
+        _refuse_network(path)
     try:
         connection = sqlite3.connect(_uri(path, read_only), uri=True, isolation_level=None, timeout=10)
         _check(connection, path, read_only=read_only)
         if not read_only:
-            _refuse_network(path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -106,13 +109,25 @@ def _check(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> No
         raise _nothing(path)
 
 
+def is_older(path: Path) -> bool:
+    """Tell whether ``path`` is a ledger that an earlier version wrote."""
+    try:
+        with contextlib.closing(sqlite3.connect(_uri(path, read_only=True), uri=True)) as connection:
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        return False  # `connect` says what is wrong with it
+    return application == APPLICATION_ID and 0 < version < VERSION
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] < 1:
-        tables = _TABLES.read_text(encoding="utf-8")
-        # one transaction: a crash in the middle leaves an empty file, which the next run fills
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, name in enumerate(_MIGRATIONS[version:], version + 1):
+        statements = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        # one transaction: a crash in the middle leaves the file as it was, for the next run to go on
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{tables}\nPRAGMA application_id = {APPLICATION_ID};\n"
-            f"PRAGMA user_version = {VERSION};\nCOMMIT;"
+            f"BEGIN IMMEDIATE;\n{statements}\nPRAGMA application_id = {APPLICATION_ID};\n"
+            f"PRAGMA user_version = {number};\nCOMMIT;"
         )
 
 

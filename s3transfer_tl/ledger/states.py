@@ -16,7 +16,7 @@ from s3transfer_tl.model import Entry
 STATES: Mapping[str, frozenset[str]] = {
     "planned": frozenset({"sending"}),
     "sending": frozenset({"accepted", "rejected", "unknown", "planned"}),
-    "unknown": frozenset({"accepted", "planned", "held"}),
+    "unknown": frozenset({"accepted", "planned", "held", "rejected"}),
     "held": frozenset({"accepted", "planned"}),
     "rejected": frozenset({"planned"}),
     "accepted": frozenset({"indexing", "ready", "failed", "held"}),
@@ -62,7 +62,9 @@ class Identity(NamedTuple):
 
 class Row(NamedTuple):
     """An entry and where it stands. ``since`` is its intent by the platform's clock, in epoch
-    seconds; ``looks`` counts the listings in a row in which an unknown entry was absent."""
+    seconds; ``looks`` counts the listings in a row in which an unknown entry was absent, ``absences``
+    how often it was sent and then found absent; ``vouched`` is 1 where somebody said that the platform
+    has it."""
 
     id: int
     digest: str
@@ -81,6 +83,8 @@ class Row(NamedTuple):
     looks: int
     looked: Instant | None
     updated: float
+    absences: int
+    vouched: int
 
     @property
     def entry(self) -> Entry:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
-
-import filelock
 
 from s3transfer_tl.errors import LedgerError
 from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
-from s3transfer_tl.ledger.database import ROW, Database, as_row
+from s3transfer_tl.ledger.database import ROW, as_row
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
+from s3transfer_tl.ledger.telling import OF_RUN, OPEN, Choice, Telling, rfc3339
 from s3transfer_tl.model import Task
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
@@ -24,11 +21,9 @@ _NOTE = (
     "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+# Entries that went wrong for a reason that is known: they may be sent anew.
+ENDED = ("failed", "rejected")
 _BUG = "this is a bug; please report it"
-# Entries that the platform's list has something to tell about.
-OPEN = ("accepted", "indexing", "unknown", "held")
-
-_OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
 
 
 class _Known(NamedTuple):
@@ -38,23 +33,19 @@ class _Known(NamedTuple):
     transcription_etag: str | None
 
 
-class Ledger(Database):
+class Ledger(Telling):
     """What was sent, kept on disk before and after each request. One process at a time may write.
 
     ``open`` raises ``LedgerBusy``, ``NothingToDo`` or ``LedgerError``; every method raises
     ``LedgerError`` where the file can no longer be read or written.
     """
 
-    def __init__(
-        self, path: Path, connection: sqlite3.Connection, clock: Clock, held: filelock.BaseFileLock | None
-    ) -> None:
-        super().__init__(path, connection, held)
-        self.clock = clock
-
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None, read_only: bool = False) -> Ledger:
         """Open the ledger; for writing, hold it until ``close``. A reader never waits and never blocks."""
         path = path.expanduser().resolve()  # the lock stands beside the file, not beside a link to it
+        if read_only and file.is_older(path):  # a reader needs the columns of today, too
+            Ledger.open(path, clock=clock).close()
         held = None if read_only else file.lock(path)
         try:
             connection = file.connect(path, read_only=read_only)
@@ -91,6 +82,17 @@ class Ledger(Database):
             sql = "INSERT OR IGNORE INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)"
             self._execute(sql, (run, position, entry_id))
 
+    def plan_again(self, run: int, choice: Choice) -> int:
+        """Make the failed and rejected entries of a choice part of ``run``, planned; return how many. What
+        a failed one's task was is remembered, so that nobody takes it for the next. Call inside a
+        transaction."""
+        ends = tuple(state for state in choice.states or ENDED if state in ENDED)
+        rows = list(self.chosen(choice._replace(states=ends)))
+        numbers = [(run, position, row.id) for position, row in enumerate(rows)]
+        self._executemany("INSERT INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)", numbers)
+        self._move_all(rows, "planned")
+        return len(rows)
+
     def state_of(self, identity: Identity) -> str | None:
         """Return the state of an entry, None if the ledger does not know it."""
         known = self._known(identity)
@@ -98,12 +100,12 @@ class Ledger(Database):
 
     def indexes_to_send(self, run: int) -> list[str]:
         """Return the distinct indexes of what ``run`` has yet to send."""
-        sql = f"SELECT DISTINCT e.index_id FROM entries e {_OF_RUN} WHERE e.state = 'planned' ORDER BY 1"
+        sql = f"SELECT DISTINCT e.index_id FROM entries e {OF_RUN} WHERE e.state = 'planned' ORDER BY 1"
         return [index_id for (index_id,) in self._execute(sql, (run,))]
 
     def with_transcription(self, run: int, index_id: str) -> int:
         """Return how many entries of ``run`` for an index have a transcription."""
-        sql = f"SELECT count(e.transcription) FROM entries e {_OF_RUN} WHERE e.index_id = ?"
+        sql = f"SELECT count(e.transcription) FROM entries e {OF_RUN} WHERE e.index_id = ?"
         count: int = self._execute(sql, (run, index_id)).fetchone()[0]
         return count
 
@@ -114,7 +116,7 @@ class Ledger(Database):
         order, and the position of the last. Entries that share index and file name with an unknown
         one are left out: once they are sent, nothing can settle it any more."""
         sql = (
-            f"{_row_and('r.position')} {_OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
+            f"{_row_and('r.position')} {OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
             " (SELECT 1 FROM entries u WHERE u.endpoint = e.endpoint AND u.index_id = e.index_id"
             " AND u.name = e.name AND u.state = 'unknown')"
         )
@@ -172,20 +174,21 @@ class Ledger(Database):
         state = f"e.endpoint = ? AND e.state IN {OPEN}"
         if run is None:
             return list(self._rows(f"{ROW} WHERE {state} ORDER BY e.id", (endpoint,)))
-        with_task = f"{ROW} {_OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"
-        names = f"SELECT e.index_id, e.name FROM entries e {_OF_RUN} WHERE {state} AND e.task_id IS NULL"
+        with_task = f"{ROW} {OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"
+        names = f"SELECT e.index_id, e.name FROM entries e {OF_RUN} WHERE {state} AND e.task_id IS NULL"
         without = f"{ROW} WHERE {state} AND e.task_id IS NULL AND (e.index_id, e.name) IN ({names})"
         rows = [*self._rows(with_task, (run, endpoint)), *self._rows(without, (endpoint, run, endpoint))]
         return sorted(rows, key=lambda row: row.id)
 
     def taken(self, endpoint: str, task_ids: Sequence[str]) -> set[str]:
-        """Return those of ``task_ids`` that some entry already has."""
+        """Return those of ``task_ids`` that some entry has, or had before it was sent anew."""
         found: set[str] = set()
         for start in range(0, len(task_ids), 500):
             part = task_ids[start : start + 500]
             marks = ", ".join("?" * len(part))
-            sql = f"SELECT task_id FROM entries WHERE endpoint = ? AND task_id IN ({marks})"
-            found.update(task_id for (task_id,) in self._execute(sql, (endpoint, *part)))
+            for table in ("entries", "retired_tasks"):
+                sql = f"SELECT task_id FROM {table} WHERE endpoint = ? AND task_id IN ({marks})"
+                found.update(task_id for (task_id,) in self._execute(sql, (endpoint, *part)))
         return found
 
     def move(self, row: Row, to: str, *, message: str | None = None, task: Task | None = None) -> Event:
@@ -200,33 +203,6 @@ class Ledger(Database):
         found nothing, and starts anew when something is seen. Call inside a transaction."""
         sql = "UPDATE entries SET looks = ?, looked_wall = ?, looked_tick = ?, looked_boot = ? WHERE id = ?"
         self._execute(sql, (int(absent), *self.clock.now(), row.id))
-
-    # Telling
-
-    def rows(self, run: int | None = None, state: str | None = None) -> Iterator[Row]:
-        """Yield the entries of ``run`` in the manifest's order, or all ever submitted, in ``state``."""
-        of_run, order = (_OF_RUN, "r.position") if run is not None else ("", "e.id")
-        in_state = "WHERE e.state = ?" if state else ""
-        values = [value for value in (run, state) if value is not None]
-        yield from self._rows(f"{ROW} {of_run} {in_state} ORDER BY {order}", values)
-
-    def summary(self, run: int | None = None) -> dict[str, int]:
-        """Return the number of entries in each state that occurs, in the order of their life."""
-        of_run, values = (_OF_RUN, (run,)) if run is not None else ("", ())
-        sql = f"SELECT e.state, count(*) FROM entries e {of_run} GROUP BY e.state"
-        counts = dict(self._execute(sql, values).fetchall())
-        return {state: counts[state] for state in STATES if state in counts}
-
-    def endpoints(self) -> list[str]:
-        """Return every platform address that has an open entry."""
-        sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
-        return [endpoint for (endpoint,) in self._execute(sql)]
-
-    def events(self, run: int | None = None, state: str | None = None) -> Iterator[Event]:
-        """Yield the latest event of each entry: where it stands, as the event stream tells it."""
-        for row in self.rows(run, state):
-            where = (row.object, row.index_id, row.task_id, row.status, row.message)
-            yield Event(_rfc3339(row.updated), EVENTS[row.state], *where)
 
     # What the rest is made of
 
@@ -296,31 +272,46 @@ class Ledger(Database):
             if to not in STATES[row.state]:
                 raise LedgerError(f"{row.object} cannot go from {row.state} to {to}", _BUG)
         if to == "planned":
-            rows = [row._replace(task_id=None, status=None) for row in rows]
+            self._retire(rows)
+            rows = [_planned(row) for row in rows]
         now = self.clock.wall()
         changed = self._executemany(
-            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, looks = 0,"
-            " updated = ? WHERE id = ? AND state = ?",
-            [(to, row.status, row.task_id, message, row.batch_id, now, row.id, row.state) for row in rows],
+            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, absences = ?,"
+            " vouched = ?, looks = 0, updated = ? WHERE id = ? AND state = ?",
+            [
+                (
+                    *(to, row.status, row.task_id, message, row.batch_id, row.absences, row.vouched),
+                    *(now, row.id, row.state),
+                )
+                for row in rows
+            ],
         )
         if changed != len(rows):
             raise LedgerError(f"{len(rows) - changed} entries moved behind the ledger's back", _BUG)
         self._executemany(
             _NOTE, [(row.id, row.batch_id, now, to, row.status, row.task_id, message) for row in rows]
         )
-        time, event = _rfc3339(now), EVENTS[to]
+        time, event = rfc3339(now), EVENTS[to]
         return [
             Event(time, event, row.object, row.index_id, row.task_id, row.status, message) for row in rows
         ]
+
+    def _retire(self, rows: Sequence[Row]) -> None:
+        sql = "INSERT OR IGNORE INTO retired_tasks (endpoint, task_id, entry_id) SELECT endpoint, ?, id"
+        gone = [(row.task_id, row.id) for row in rows if row.task_id]
+        if gone:
+            self._executemany(f"{sql} FROM entries WHERE id = ?", gone)
 
     def _row(self, entry_id: int) -> Row:
         return next(self._rows(f"{ROW} WHERE e.id = ?", (entry_id,)))
 
 
+def _planned(row: Row) -> Row:
+    """Return the row as it is when planned once more: being absent counts, all else starts anew."""
+    absences = row.absences + (row.state == "unknown") if row.state in ("unknown", "sending") else 0
+    return row._replace(task_id=None, status=None, vouched=0, absences=absences)
+
+
 def _row_and(column: str) -> str:
     head, _, tail = ROW.rpartition("\nFROM")
     return f"{head}, {column}\nFROM{tail}"
-
-
-def _rfc3339(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

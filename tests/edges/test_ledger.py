@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s3transfer_tl import ledger
 from s3transfer_tl.errors import LedgerBusy, LedgerError, NothingToDo
 from s3transfer_tl.ledger import (
     EVENTS,
     STATES,
+    Choice,
     Clock,
     Event,
     Identity,
@@ -25,6 +29,7 @@ from s3transfer_tl.ledger import (
     Row,
     base_name,
     default_path,
+    file,
 )
 from s3transfer_tl.ledger.file import APPLICATION_ID, VERSION
 from s3transfer_tl.model import Entry, Task
@@ -384,8 +389,6 @@ def test_a_place_that_cannot_be_written_is_told(place: str) -> None:
 def test_a_ledger_on_a_network_file_system_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from s3transfer_tl.ledger import file
-
     assert file._file_system(tmp_path) not in file._REMOTE
     monkeypatch.setattr(file, "_file_system", lambda path: "nfs4")
     with pytest.raises(LedgerError, match="network file system"):
@@ -397,3 +400,96 @@ def test_a_migration_cut_in_the_middle_is_done_again(tmp_path: Path) -> None:
     path.touch()
     with Ledger.open(path) as book:
         assert book.summary() == {}
+
+
+def as_version_1(path: Path) -> None:
+    """Make a ledger as version 1 left it: one entry accepted, its task failed."""
+    tables = Path(ledger.__file__).with_name("tables.sql").read_text(encoding="utf-8")
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(f"{tables}; PRAGMA application_id = {0x5333544C}; PRAGMA user_version = 1;")
+        old.execute("INSERT INTO runs VALUES (1, 'submit', 'm.json', ?, 'v1.2', 1.0, 2.0, 5)", (HERE,))
+        old.execute("INSERT INTO batches VALUES (1, 1, 'd', 1, 1.0, 1.0, 1.0, 'boot')")
+        (identity,) = identities("a")
+        old.execute(
+            "INSERT INTO entries (digest, endpoint, index_id, language, object, name, state, status, task_id,"
+            " batch_id, updated) VALUES (?, ?, ?, 'en', ?, 'a', 'failed', 'failed', 'one', 1, 2.0)",
+            (identity.digest, HERE, INDEX, identity.entry.object),
+        )
+        old.execute("INSERT INTO run_entries VALUES (1, 1, 0)")
+        old.commit()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_an_older_ledger_is_brought_to_this_version_with_all_it_knows(
+    tmp_path: Path, read_only: bool
+) -> None:
+    path = tmp_path / "l.sqlite3"
+    as_version_1(path)
+    with Ledger.open(path, read_only=read_only) as book:
+        assert book.summary() == {"failed": 1}
+        (row,) = book.rows(1)
+        assert (row.task_id, row.absences, row.vouched) == ("one", 0, 0)
+    with Ledger.open(path) as book:
+        assert plan(book, *identities("a")) == 2
+        assert book.summary() == {"failed": 1}
+
+
+def test_an_older_ledger_in_use_is_not_touched_by_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite3"
+    as_version_1(path)
+    with file.lock(path), pytest.raises(LedgerBusy):
+        Ledger.open(path, read_only=True)
+
+
+# Planned again
+
+
+def test_a_failed_entry_planned_again_leaves_its_task_to_nobody(book: Ledger) -> None:
+    run = plan(book, *identities("a", "b", "c"))
+    batch, _ = send(book, run)
+    book.settle(batch, "accepted")
+    with book.transaction():
+        for number, row in enumerate(list(book.rows(run))):
+            state = "failed" if number < 2 else "ready"
+            told = f"reason {number}"
+            book.move(row, state, task=Task(f"task-{number}", INDEX, state, ""), message=told)
+    with book.transaction():
+        again = book.begin("retry", "failed", HERE, "v1.2")
+        assert book.plan_again(again, Choice(run, reasons=("REASON 1",))) == 1
+    assert [(row.object[-1], row.task_id) for row in book.rows(again)] == [("b", None)]
+    assert book.taken(HERE, ["task-0", "task-1", "task-2", "task-3"]) == {"task-0", "task-1", "task-2"}
+    with book.transaction():
+        assert book.plan_again(book.begin("retry", "failed", HERE, "v1.2"), Choice()) == 1
+    assert book.summary() == {"planned": 2, "ready": 1}
+
+
+def test_being_absent_is_counted_until_somebody_asks_for_a_retry(book: Ledger) -> None:
+    run = plan(book, *identities("a"))
+    for _ in range(2):
+        batch, _ = send(book, run)
+        book.settle(batch, "lost")
+        with book.transaction():
+            book.move(next(book.rows(run)), "planned")
+    batch, _ = send(book, run)
+    assert next(book.rows(run)).absences == 2
+    book.settle(batch, "rejected")
+    plan(book, *identities("a"))
+    assert next(book.rows(run)).absences == 0
+
+
+def test_a_choice_narrows_by_run_state_index_and_reason(book: Ledger) -> None:
+    run = plan(book, *identities("a", "b"), Identity(HERE, entry("c", index_id="other")))
+    batch, _ = send(book, run, 1)
+    book.settle(batch, "rejected", "parameter_invalid: 100% odd")
+    other = plan(book, *identities("d"))
+
+    def found(**choice: Any) -> list[str]:
+        return [row.object[-1] for row in book.chosen(Choice(**choice))]
+
+    assert found() == ["a", "b", "c", "d"]
+    assert found(run=other) == ["d"]
+    assert found(states=("rejected", "ready")) == ["a"]
+    assert found(index_ids=("other",), run=run) == ["c"]
+    assert found(reasons=("100% ODD", "nothing")) == ["a"]
+    assert found(reasons=("100_",)) == []
+    assert book.counts(Choice(run)) == {"planned": 2, "rejected": 1}

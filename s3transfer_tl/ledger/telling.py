@@ -1,0 +1,118 @@
+"""What the ledger tells: entries, counts and events, of a run or of all, chosen by what they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import filelock
+
+from s3transfer_tl.ledger.clock import Clock
+from s3transfer_tl.ledger.database import ROW, Database
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
+
+# Entries that the platform's list has something to tell about.
+OPEN = ("accepted", "indexing", "unknown", "held")
+OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
+
+
+class Choice(NamedTuple):
+    """Which entries: of a run, in one of ``states``, for one of ``index_ids``, with a text in their
+    message in any case (None and empty: whichever)."""
+
+    run: int | None = None
+    states: tuple[str, ...] = ()
+    index_ids: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class Telling(Database):
+    """The part of the ledger that only reads."""
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, clock: Clock, held: filelock.BaseFileLock | None
+    ) -> None:
+        super().__init__(path, connection, held)
+        self.clock = clock
+
+    def rows(self, run: int | None = None, state: str | None = None) -> Iterator[Row]:
+        """Yield the entries of ``run`` in the manifest's order, or all ever submitted, in ``state``."""
+        return self.chosen(Choice(run, (state,) if state else ()))
+
+    def chosen(self, choice: Choice) -> Iterator[Row]:
+        """Yield the entries of a choice: in the manifest's order those of a run, else as they came."""
+        of_run, order = (OF_RUN, "r.position") if choice.run is not None else ("", "e.id")
+        where, values = _where(choice)
+        yield from self._rows(f"{ROW} {of_run} {where} ORDER BY {order}", values)
+
+    def summary(self, run: int | None = None) -> dict[str, int]:
+        """Return the number of entries in each state that occurs, in the order of their life."""
+        return self.counts(Choice(run))
+
+    def counts(self, choice: Choice) -> dict[str, int]:
+        """Return ``summary`` of a choice."""
+        of_run = OF_RUN if choice.run is not None else ""
+        where, values = _where(choice)
+        sql = f"SELECT e.state, count(*) FROM entries e {of_run} {where} GROUP BY e.state"
+        counts = dict(self._execute(sql, values).fetchall())
+        return {state: counts[state] for state in STATES if state in counts}
+
+    def events(self, run: int | None = None, state: str | None = None) -> Iterator[Event]:
+        """Yield the latest event of each entry: where it stands, as the event stream tells it."""
+        return self.latest(Choice(run, (state,) if state else ()))
+
+    def latest(self, choice: Choice) -> Iterator[Event]:
+        """Yield ``events`` of a choice."""
+        for row in self.chosen(choice):
+            where = (row.object, row.index_id, row.task_id, row.status, row.message)
+            yield Event(rfc3339(row.updated), EVENTS[row.state], *where)
+
+    def endpoints(self) -> list[str]:
+        """Return every platform address that has an open entry."""
+        sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
+        return [endpoint for (endpoint,) in self._execute(sql)]
+
+    def waiting(self, run: int | None = None) -> int:
+        """Return how many entries the platform's list will still settle or move; one that somebody
+        vouched for, and that no task shows, is none of them."""
+        of_run, values = (OF_RUN, (run,)) if run is not None else ("", ())
+        sql = (
+            f"SELECT count(*) FROM entries e {of_run} WHERE e.state IN ('accepted', 'indexing', 'unknown')"
+            " AND NOT (e.vouched AND e.task_id IS NULL)"
+        )
+        count: int = self._execute(sql, values).fetchone()[0]
+        return count
+
+    def codes(self, run: int) -> list[str]:
+        """Return the platform's codes for the requests of ``run`` that it rejected, each once."""
+        sql = (
+            "SELECT DISTINCT a.code FROM attempts a JOIN batches b ON b.id = a.batch_id"
+            " WHERE b.run_id = ? AND a.outcome = 'rejected' AND a.code IS NOT NULL ORDER BY 1"
+        )
+        return [code for (code,) in self._execute(sql, (run,))]
+
+    def has_run(self, run: int) -> bool:
+        """Tell whether there is a run of this number."""
+        return self._execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
+
+
+def rfc3339(seconds: float) -> str:
+    """Return epoch seconds as the event stream writes them."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _where(choice: Choice) -> tuple[str, list[int | str]]:
+    """Return the clause of a choice, and the values of its statement from ``OF_RUN`` on."""
+    values: list[int | str] = [] if choice.run is None else [choice.run]
+    clauses = []
+    for column, wanted in (("state", choice.states), ("index_id", choice.index_ids)):
+        if wanted:
+            clauses.append(f"e.{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    if choice.reasons:
+        clauses.append(f"({' OR '.join(['instr(lower(e.message), ?)'] * len(choice.reasons))})")
+        values += [reason.lower() for reason in choice.reasons]
+    return f"WHERE {' AND '.join(clauses)}" if clauses else "", values

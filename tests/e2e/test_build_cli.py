@@ -234,6 +234,9 @@ def test_a_saved_listing_and_a_pipe_build_the_same_manifest_offline(world: World
     world.config("access: off\n", source="keys.jsonl")
     assert world.build(env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).code == 0
     assert (world.folder / "manifest.json").read_bytes() == listed
+    told = run_line(["explain", "-c", "transfer.yaml", "b.mp4"], cwd=world.folder)
+    assert told.code == 0
+    assert world.uri("b.en.vtt") in told.stdout
     world.config("access: off\n", source="-")
     assert world.build(input=(world.folder / "keys.jsonl").read_bytes()).code == 0
     assert (world.folder / "manifest.json").read_bytes() == listed

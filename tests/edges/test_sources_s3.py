@@ -345,7 +345,7 @@ def test_a_failure_without_an_answer_gets_its_sentence(
         raise error
 
 
-KEYS = b"aws_access_key_id = AKTEST\naws_secret_access_key = SKTEST\n"
+PAIR = b"aws_access_key_id = AKTEST\naws_secret_access_key = SKTEST\n"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ KEYS = b"aws_access_key_id = AKTEST\naws_secret_access_key = SKTEST\n"
         (b"[default]\ns3 =\n  foo\n", ": an indented line"),
         (b"[default]\nregion = \xff\n", ": it is not UTF-8"),
         (b"[default]\ncredential_process = echo secret\n", "credential_process prints no JSON"),
-        (b"[default]\nmax_attempts = many\n" + KEYS, "a number in a setting of the profile, not 'many'"),
+        (b"[default]\nmax_attempts = many\n" + PAIR, "a number in a setting of the profile, not 'many'"),
     ],
 )
 def test_a_profile_that_boto3_cannot_read_is_told_with_its_line(
@@ -366,7 +366,7 @@ def test_a_profile_that_boto3_cannot_read_is_told_with_its_line(
 ) -> None:
     (tmp_path / "config").write_bytes(text)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_MAX_ATTEMPTS"):
         monkeypatch.delenv(name, raising=False)
     told = refusal("bucket", endpoint_url="http://127.0.0.1:9")
     assert said in told.message

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, cast
 
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.lint import pages, pool, registry, subtitles
+from s3transfer_tl.lint import pages, pool, registry, stored, subtitles
 from s3transfer_tl.lint.baseline import Baseline
 from s3transfer_tl.lint.control import Control
 from s3transfer_tl.lint.pages import page
 from s3transfer_tl.lint.registry import RULES, codes, rule
 from s3transfer_tl.lint.review import ManifestReview
 from s3transfer_tl.lint.rules import Facts, Rule
-from s3transfer_tl.model import Config, Finding, NotRun, Review, Severity
+from s3transfer_tl.model import Config, Finding, NotRun, ObjectState, Review, Severity
 
 __all__ = [
     "RULES",
@@ -33,6 +33,7 @@ __all__ = [
     "codes",
     "complaints",
     "configuration",
+    "doubted",
     "file",
     "index",
     "is_config",
@@ -143,6 +144,12 @@ def require_sound(config: Config, *, to_build: bool = False) -> None:
         fatal = [finding for finding in judged if finding.severity is Severity.ERROR]
     if fatal:
         raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", fatal)
+
+
+def doubted(state: ObjectState, field: str) -> bool:
+    """Tell whether a rule complains of what S3 says of an object, which an entry has in ``field``: only
+    such need be among the ``Facts``."""
+    return stored.doubted(state, field)
 
 
 def is_config(file: str) -> bool:

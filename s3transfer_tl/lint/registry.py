@@ -16,6 +16,7 @@ from s3transfer_tl.lint import (
     pairing,
     relation,
     shape,
+    stored,
     strays,
     subtitles,
     uri,
@@ -38,6 +39,7 @@ JUDGING: tuple[Rule, ...] = (
     *conform.RULES,
     *strays.RULES,
     *world.RULES,
+    *stored.RULES,
 )
 SCANS: tuple[Scan, ...] = (layout.scan, conform.scan, strays.scan)
 RULES: tuple[Rule, ...] = tuple(

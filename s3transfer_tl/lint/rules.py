@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
-from s3transfer_tl.model import AccessVerdict, Config, Severity
+from s3transfer_tl.model import AccessVerdict, Config, ObjectState, Severity
 
 URIS = ("object", "transcription")
-Fact = Literal["access", "config", "languages", "max_entries", "listing"]
+Fact = Literal["access", "config", "languages", "max_entries", "listing", "objects", "built"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,20 @@ class Facts:
     """What the caller knows of the world; what is None nobody asked, and the rules that need it are
     listed as not run. ``access`` maps a transcription's URI to its verdict. ``config`` is what the
     manifest was or would be built with. ``listing`` is every ``s3://`` URI that is there; it is
-    iterated once for each manifest."""
+    iterated once for each manifest. ``objects`` maps URIs to what S3 says of them; those that nothing is
+    wrong with may be left out. ``built`` names the report that says what they were."""
 
     access: Mapping[str, AccessVerdict] | None = None
     config: Config | None = None
     listing: Iterable[str] | None = None
+    objects: Mapping[str, ObjectState] | None = None
+    built: str | None = None
+
+    def doubted(self) -> frozenset[str]:
+        """Return the URIs of which a rule may have to complain, by what is known of the world."""
+        verdicts = (self.access or {}).values()
+        private = (verdict.uri for verdict in verdicts if verdict.access in ("denied", "missing"))
+        return frozenset((*private, *(self.objects or ())))
 
     def hold(self, fact: Fact) -> bool:
         """Tell whether ``fact`` is known."""

@@ -77,7 +77,6 @@ class Survey:
     what it was found by, None for a manifest so small that compiling it would cost more than it saves."""
 
     def __init__(self, fp: BinaryIO, facts: Facts) -> None:
-        self._fp = fp
         self.faults: list[manifest.Fault] = []
         self._offsets = array("Q")
         self._lengths = array("I")
@@ -86,8 +85,7 @@ class Survey:
         self._ordinals = array("I")
         self._counts: Counter[str | None] = Counter()
         self._objects, self._transcriptions, self._names = Column(), Column(), Column()
-        verdicts = (facts.access or {}).values()
-        self._unreadable = {verdict.uri for verdict in verdicts if verdict.access in ("denied", "missing")}
+        self._doubted = facts.doubted()
         lint = facts.config.lint if facts.config else None
         self._known_tags = lint.languages if lint else ()
         self._tags: Counter[str] = Counter()
@@ -135,7 +133,7 @@ class Survey:
         number = len(self._offsets)
         self._offsets.append(offset)
         self._lengths.append(length)
-        self._flags.append(suspect or transcription in self._unreadable)
+        self._flags.append(suspect or transcription in self._doubted or uri in self._doubted)
         if tag is not None:
             self._tags[tag] += 1
             self._flags[number] |= not self._is_known(tag)
@@ -155,9 +153,12 @@ class Survey:
         count = len(columns.ids)
         self._lengths.extend(map(operator.sub, run.offsets[1:], run.offsets))
         self._offsets.extend(run.offsets[:count])
-        unreadable = self._unreadable
         transcriptions = columns.transcriptions
-        self._flags.extend(map(unreadable.__contains__, transcriptions) if unreadable else bytes(count))
+        if doubted := self._doubted:
+            told = map(doubted.__contains__, columns.videos), map(doubted.__contains__, transcriptions)
+            self._flags.extend(map(operator.or_, *told))
+        else:
+            self._flags.extend(bytes(count))
         for number in self._customs.note_run(run.number, columns):
             self._flags[number] = 1
         for at in doubtful(columns):
@@ -193,7 +194,7 @@ class Survey:
                     self._flags[number] = 1
         exceptions = self._customs.exceptions(names_are_judged=facts.config is not None)
         if len(self._tags) > 1:
-            exceptions.update((("TL305", at), said) for at, said in odd_languages(self._fp))
+            exceptions.update((("TL305", at), said) for at, said in odd_languages(self._customs.folders))
         for _, number in exceptions:
             self._flags[number] = 1
         return Whole(ids, main, self.entries, len(self._tags), exceptions)

@@ -11,6 +11,9 @@ from s3transfer_tl.model import Severity
 def _not_public(subject: Subject) -> Iterator[Complaint]:
     uri = subject.value.get("transcription") if isinstance(subject.value, dict) else None
     verdict = (subject.facts.access or {}).get(uri) if isinstance(uri, str) else None
+    state = (subject.facts.objects or {}).get(uri) if isinstance(uri, str) else None
+    if state and not state.there:
+        return  # TL601 says so
     if verdict and verdict.access == "denied":
         yield Complaint(f"transcription is not public: {verdict.reason}", "transcription")
     elif verdict and verdict.access == "missing":

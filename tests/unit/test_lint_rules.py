@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from s3transfer_tl import lint
-from s3transfer_tl.model import AccessVerdict, Config, LintSpec, Review, RuleSpec, SourceSpec
+from s3transfer_tl.model import AccessVerdict, Config, LintSpec, ObjectState, Review, RuleSpec, SourceSpec
 
 FOLDERS = Path(__file__).parent.parent / "lint"
 FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix not in (".expected", ".listing"))
@@ -26,6 +26,50 @@ VERDICTS = {
         ("unchecked", "unchecked", 0, "not asked"),
     )
 }
+GIB_2 = 2 * 2**30
+STATES = {
+    f"s3://media/{'subs' if name.endswith(('srt', 'vtt')) else 'shows'}/{name}": state
+    for name, state in {
+        "gone.mp4": {"there": False, "reason": "there is no such object"},
+        "gone.srt": {"there": False, "reason": "there is no such object"},
+        "empty.mp4": {"size": 0},
+        "blank.srt": {"size": 0},
+        "byte.mp4": {"size": 1},
+        "byte.srt": {"size": 1},
+        "over-2-gib.mp4": {"size": GIB_2 + 1},
+        "over-2-gb.mp4": {"size": GIB_2},
+        "2-gb.mp4": {"size": 2 * 10**9},
+        "large.srt": {"size": (8 << 20) + 1},
+        "8-mib.srt": {"size": 8 << 20},
+        "glacier.mp4": {"storage_class": "GLACIER"},
+        "deep.mp4": {"storage_class": "DEEP_ARCHIVE"},
+        "tier.srt": {"storage_class": "INTELLIGENT_TIERING", "archive": "DEEP_ARCHIVE_ACCESS"},
+        "tiering.mp4": {"storage_class": "INTELLIGENT_TIERING"},
+        "ir.mp4": {"storage_class": "GLACIER_IR"},
+        "restored.mp4": {"storage_class": "DEEP_ARCHIVE", "restored": True},
+        "html.mp4": {"content_type": "text/html; charset=utf-8"},
+        "page.srt": {"content_type": "text/html"},
+        "playlist.mp4": {"content_type": "application/vnd.apple.mpegurl"},
+        "plain.vtt": {"content_type": "binary/octet-stream"},
+        "octets.mp4": {"content_type": "binary/octet-stream"},
+        "octets.srt": {"content_type": "application/octet-stream"},
+        "video.srt": {"content_type": "video/mp4"},
+        "typed.mp4": {"content_type": "video/mp4"},
+        "typed.vtt": {"content_type": "text/vtt"},
+        "frankfurt.mp4": {"region": "eu-central-1"},
+        "oregon.mp4": {"region": "us-west-2"},
+        "grown.mp4": {"size": 20, "etag": "b", "before": (10, "a")},
+        "rewritten.srt": {"size": 10, "etag": "b", "before": (10, "a")},
+        "kms.mp4": {"encryption": "aws:kms"},
+        "own-key.mp4": {"encryption": "SSE-C"},
+        "foreign.srt": {"encryption": "SSE-C"},
+        "paid.mp4": {"requester_pays": True},
+        "aes.mp4": {"encryption": "AES256"},
+        "aes.srt": {"encryption": "AES256"},
+        "denied-kms.srt": {"encryption": "aws:kms"},
+    }.items()
+}
+OBJECTS = lint.Facts(objects={uri: ObjectState(uri, **told) for uri, told in STATES.items()})
 CONFIG = Config("transfer.yaml", SourceSpec("s3://media/"))
 FACTS = {
     "TL008": lint.Facts(config=replace(CONFIG, lint=LintSpec(max_entries=3))),
@@ -40,6 +84,7 @@ FACTS = {
         )
     ),
     "TL602": lint.Facts(access=VERDICTS),
+    **{f"TL60{number}": OBJECTS for number in (1, 3, 4, 5, 6, 7, 8, 9)},
 }
 
 # TL901 is about a whole run: test_lint_control.py and test_baseline.py hold the linter to it.

@@ -7,6 +7,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from s3transfer_tl.ledger.clock import Instant
 from s3transfer_tl.model import Entry
@@ -105,6 +106,8 @@ class Event(NamedTuple):
 
 
 def base_name(name: str) -> str:
-    """Return what the platform's task list can be compared by: the last part of a key or file
-    name, in NFC (the API reference shows base names only, and does not say how they are stored)."""
+    """Return what the platform's task list can be compared by: the last part of a key, a file's path or
+    a URL's path, in NFC (the API reference shows base names only, and does not say how they are stored)."""
+    if name.startswith(("https://", "http://")):
+        name = unquote(urlsplit(name).path)
     return unicodedata.normalize("NFC", name.rpartition("/")[2])

@@ -98,6 +98,12 @@ class Ledger(Telling):
         known = self._known(identity)
         return known.state if known else None
 
+    def etags(self, row: Row) -> tuple[str | None, str | None]:
+        """Return the ETags of an entry's object and transcription, None where they are not known."""
+        sql = "SELECT object_etag, transcription_etag FROM entries WHERE id = ?"
+        video, transcription = self._execute(sql, (row.id,)).fetchone()
+        return video, transcription
+
     def indexes_to_send(self, run: int) -> list[str]:
         """Return the distinct indexes of what ``run`` has yet to send."""
         sql = f"SELECT DISTINCT e.index_id FROM entries e {OF_RUN} WHERE e.state = 'planned' ORDER BY 1"
@@ -151,13 +157,15 @@ class Ledger(Telling):
         *,
         http_status: int | None = None,
         code: str | None = None,
+        task_id: str | None = None,
     ) -> list[Event]:
-        """Commit what became of a request, for every entry in it."""
+        """Commit what became of a request, for every entry in it; ``task_id`` where the answer told it."""
         with self.transaction():
             self._attempt(batch, outcome, http_status, code, message)
             rows = list(
                 self._rows(f"{ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
             )
+            rows = [row._replace(task_id=task_id) for row in rows]
             return self._move_all(rows, _STATE_AFTER[outcome], message)
 
     def recover(self) -> list[Event]:

@@ -48,6 +48,10 @@ class AnswerLost(PlatformError):
     """The bytes of a POST were sent and no usable answer came: whether it was taken is unknown."""
 
 
+class BrokenOff(PlatformError):
+    """The connection ended before the last byte of a form had left: it cannot have been taken."""
+
+
 class RateLimited(PlatformError):
     """429: the request was refused unread; ``wait`` is how many seconds the platform asks for, None
     where it does not say."""

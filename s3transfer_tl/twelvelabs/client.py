@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -18,8 +17,8 @@ from s3transfer_tl import __version__
 from s3transfer_tl.errors import PlatformError, UsageError
 from s3transfer_tl.model import PlatformSettings, Secret, Task
 from s3transfer_tl.twelvelabs import answers
-from s3transfer_tl.twelvelabs.answers import AnswerLost, Index, RateLimited
-from s3transfer_tl.twelvelabs.multipart import FilePart, Form
+from s3transfer_tl.twelvelabs.answers import AnswerLost, BrokenOff, Index, RateLimited
+from s3transfer_tl.twelvelabs.multipart import Form
 
 # Whether a version takes transfers with transcriptions (API references v1.1 to v1.3; v1.3 documents
 # no way to give a transcription at all). A version that is not here is tried and may answer 404.
@@ -117,31 +116,26 @@ class Client:
         """
         self._send("POST", "tasks/transfers", files={"file": (name, manifest, "application/json")})
 
-    def create_task(
-        self,
-        index_id: str,
-        *,
-        video: Path | str,
-        transcription: Path | str | None = None,
-        language: str | None = None,
-    ) -> str:
-        """Upload one video, streamed from disk (Path) or fetched by the platform (URL), with its
-        SRT or VTT transcription; return the task's id. Raises as ``transfer`` does."""
-        fields = [("index_id", index_id)]
-        files = []
-        if language:
-            fields.append(("language", language))
-        if transcription is not None:
-            fields.append(("provide_transcription", "true"))  # without it the file is silently ignored
-        media_types = {"video": "application/octet-stream", "transcription": "text/plain"}
-        for what, given in (("video", video), ("transcription", transcription)):
-            if isinstance(given, Path):
-                files.append(FilePart(f"{what}_file", given, media_types[what]))
-            elif given is not None:
-                fields.append((f"{what}_url", given))
-        form = Form(fields, files)
-        status, body = self._send("POST", "tasks", data=form, headers={"Content-Type": form.content_type})
+    def create_task(self, form: Form, *, timeout: tuple[float, float] = (60.0, 600.0)) -> str:
+        """Post one video with its transcription (``task_form``); return the task's id. ``timeout`` is the
+        seconds for one block to leave, and for the answer to come.
+
+        Raises as ``transfer`` does, ``BrokenOff`` where the connection ended before the form was whole,
+        and what the form raises.
+        """
         where = self._where("POST", "tasks")
+        headers = {"Content-Type": form.content_type}
+        try:
+            status, body = self._send("POST", "tasks", data=form, headers=headers, timeout=timeout)
+        except AnswerLost as error:
+            if form.whole:
+                raise
+            raise BrokenOff(
+                f"{where}: the connection broke off after {form.handed:,} of {len(form):,} bytes",
+                "run the same command again: what was not sent whole was not taken",
+                status=error.status,
+                code=error.code,
+            ) from error
         try:
             return answers.task(where, answers.document(where, status, body)).id
         except PlatformError as error:
@@ -217,8 +211,7 @@ class Client:
                 # a redirect would carry the key to wherever it points
                 allow_redirects=False,
                 stream=True,
-                timeout=self._timeout,
-                **arguments,
+                **{"timeout": self._timeout, **arguments},
             )
         except OSError as error:  # requests' own are OSErrors too; a CA bundle that is missing comes bare
             raise self._unanswered(where, error) from error

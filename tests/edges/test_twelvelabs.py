@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from s3transfer_tl.errors import PlatformError, UsageError
 from s3transfer_tl.model import PlatformSettings, Secret
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY, Sandbox
-from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, answers, endpoint
+from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, answers, endpoint, task_form
 from tests.fault_server import HANG_UP, NO_CONTENT, FaultServer, Request, reply
 from tests.wire import Answer, Wire, silent_port
 
@@ -414,7 +414,8 @@ def test_an_upload_streams_video_and_transcription_from_disk(connect: Connect, t
     srt.write_text("1\n00:00:01,000 --> 00:00:02,500\nHello.\n")
     with Sandbox() as platform:
         client = connect(platform.api_url, key=DEFAULT_KEY)
-        made = client.create_task(DEFAULT_INDEX_ID, video=video, transcription=srt, language="en")
+        form = task_form(DEFAULT_INDEX_ID, video=video, transcription=srt, language="en")
+        made = client.create_task(form)
         assert client.task(made).filename == video.name
         (upload,) = platform.uploads
     assert len(platform.tasks) == 1

@@ -10,14 +10,13 @@ import errno
 import importlib
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
 from s3transfer_tl import __version__, errors
+from s3transfer_tl.cli import signals
 from s3transfer_tl.cli.talk import Talk
 
 # In the order in which a newcomer meets them. The one-line help stands here so that the list of
@@ -40,8 +39,6 @@ COMMANDS = {
 
 # How a standard output says that it takes no more; files of ours have their own words for it.
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-
-AGAIN = "nothing was left half written; run the same command again"
 
 
 class LazyGroup(click.Group):
@@ -102,7 +99,7 @@ def main() -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code. The only place that catches errors."""
     talk = Talk()
-    received = _note_signals()
+    received = signals.note()
     try:
         code = main.main(list(argv), prog_name="s3transfer-tl", standalone_mode=False, obj=talk)
         # --help and --version end with click's own 0
@@ -142,24 +139,7 @@ def _stop(error: BaseException, received: Sequence[int]) -> errors.Stopped | Non
     if isinstance(error, errors.Stopped):
         return error
     if signal.SIGTERM in received:
-        return errors.Stopped("stopped by SIGTERM", AGAIN, errors.TERMINATED)
+        return errors.Stopped("stopped by SIGTERM", signals.AGAIN, errors.TERMINATED)
     if received or isinstance(error, (click.Abort, KeyboardInterrupt)):
-        return errors.Stopped("stopped by Ctrl-C", AGAIN, errors.INTERRUPTED)
+        return errors.Stopped("stopped by Ctrl-C", signals.AGAIN, errors.INTERRUPTED)
     return None
-
-
-def _note_signals() -> list[int]:
-    """Have SIGINT and SIGTERM raise in the main thread; return the list that remembers them."""
-    received: list[int] = []
-
-    def note(signum: int, frame: FrameType | None) -> None:
-        received.append(signum)
-        if signum == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise errors.Stopped("stopped by SIGTERM", AGAIN, errors.TERMINATED)
-
-    if threading.current_thread() is threading.main_thread():
-        for one in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(one) is not signal.SIG_IGN:  # nohup and `&` mean it
-                signal.signal(one, note)
-    return received

@@ -1,7 +1,7 @@
 -- Version 2: what a lost answer, a retry and somebody's word leave behind.
 
--- How often an entry was sent and then found absent from the platform's list; a bound on sending again.
-ALTER TABLE entries ADD COLUMN absences INTEGER NOT NULL DEFAULT 0;
+-- How often an entry was sent and no answer came while we listened: a bound on sending it again.
+ALTER TABLE entries ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
 -- 1 where somebody said that the platform has the entry: then no task need ever show it.
 ALTER TABLE entries ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
 

@@ -19,7 +19,7 @@ ROW = """
 SELECT e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.state, e.status, e.task_id,
   e.message, e.name, e.batch_id, b.since, b.intent_wall, b.intent_tick, b.intent_boot,
   e.looks, e.looked_wall, e.looked_tick, e.looked_boot, e.updated,
-  e.absences, e.vouched
+  e.losses, e.vouched
 FROM entries e LEFT JOIN batches b ON b.id = e.batch_id
 """
 

@@ -63,8 +63,8 @@ class Identity(NamedTuple):
 
 class Row(NamedTuple):
     """An entry and where it stands. ``since`` is its intent by the platform's clock, in epoch
-    seconds; ``looks`` counts the listings in a row in which an unknown entry was absent, ``absences``
-    how often it was sent and then found absent; ``vouched`` is 1 where somebody said that the platform
+    seconds; ``looks`` counts the listings in a row in which an unknown entry was absent, ``losses``
+    how often its answer was lost while we listened; ``vouched`` is 1 where somebody said that the platform
     has it."""
 
     id: int
@@ -84,7 +84,7 @@ class Row(NamedTuple):
     looks: int
     looked: Instant | None
     updated: float
-    absences: int
+    losses: int
     vouched: int
 
     @property

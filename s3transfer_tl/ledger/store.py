@@ -166,13 +166,15 @@ class Ledger(Telling):
                 self._rows(f"{ROW} WHERE e.batch_id = ? AND e.state = 'sending' ORDER BY e.id", (batch,))
             )
             rows = [row._replace(task_id=task_id) for row in rows]
+            if outcome == "lost" and not ended:
+                rows = [row._replace(losses=row.losses + 1) for row in rows]
             return self._move_all(rows, _STATE_AFTER[outcome], message)
 
     def recover(self) -> list[Event]:
         """Turn what a dead process left ``sending`` into ``unknown``. We hold the lock, so nobody sends."""
         message = "the process that sent it ended before it noted the answer"
         batches = self._execute("SELECT DISTINCT batch_id FROM entries WHERE state = 'sending'").fetchall()
-        return [event for (batch,) in batches for event in self.settle(batch, "lost", message)]
+        return [event for (batch,) in batches for event in self.settle(batch, "lost", message, ended=True)]
 
     # Following
 
@@ -284,11 +286,11 @@ class Ledger(Telling):
             rows = [_planned(row) for row in rows]
         now = self.clock.wall()
         changed = self._executemany(
-            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, absences = ?,"
+            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, losses = ?,"
             " vouched = ?, looks = 0, updated = ? WHERE id = ? AND state = ?",
             [
                 (
-                    *(to, row.status, row.task_id, message, row.batch_id, row.absences, row.vouched),
+                    *(to, row.status, row.task_id, message, row.batch_id, row.losses, row.vouched),
                     *(now, row.id, row.state),
                 )
                 for row in rows
@@ -315,9 +317,9 @@ class Ledger(Telling):
 
 
 def _planned(row: Row) -> Row:
-    """Return the row as it is when planned once more: being absent counts, all else starts anew."""
-    absences = row.absences + (row.state == "unknown") if row.state in ("unknown", "sending") else 0
-    return row._replace(task_id=None, status=None, vouched=0, absences=absences)
+    """Return the row as it is when planned once more: losses count on until the platform answered."""
+    losses = row.losses if row.state in ("unknown", "sending") else 0
+    return row._replace(task_id=None, status=None, vouched=0, losses=losses)
 
 
 def _row_and(column: str) -> str:

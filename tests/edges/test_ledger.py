@@ -428,7 +428,7 @@ def test_an_older_ledger_is_brought_to_this_version_with_all_it_knows(
     with Ledger.open(path, read_only=read_only) as book:
         assert book.summary() == {"failed": 1}
         (row,) = book.rows(1)
-        assert (row.task_id, row.absences, row.vouched) == ("one", 0, 0)
+        assert (row.task_id, row.losses, row.vouched) == ("one", 0, 0)
     with Ledger.open(path) as book:
         assert plan(book, *identities("a")) == 2
         assert book.summary() == {"failed": 1}
@@ -463,18 +463,18 @@ def test_a_failed_entry_planned_again_leaves_its_task_to_nobody(book: Ledger) ->
     assert book.summary() == {"planned": 2, "ready": 1}
 
 
-def test_being_absent_is_counted_until_somebody_asks_for_a_retry(book: Ledger) -> None:
+def test_lost_answers_are_counted_until_the_platform_answers(book: Ledger) -> None:
     run = plan(book, *identities("a"))
-    for _ in range(2):
+    for ended in (False, True, False):  # of these our own process ended once
         batch, _ = send(book, run)
-        book.settle(batch, "lost")
+        book.settle(batch, "lost", ended=ended)
         with book.transaction():
             book.move(next(book.rows(run)), "planned")
     batch, _ = send(book, run)
-    assert next(book.rows(run)).absences == 2
+    assert next(book.rows(run)).losses == 2
     book.settle(batch, "rejected")
     plan(book, *identities("a"))
-    assert next(book.rows(run)).absences == 0
+    assert next(book.rows(run)).losses == 0
 
 
 def test_a_choice_narrows_by_run_state_index_and_reason(book: Ledger) -> None:

@@ -17,7 +17,7 @@ from s3transfer_tl.lint.proof import Columns
 from s3transfer_tl.lint.rules import Complaint
 from s3transfer_tl.model import Severity
 
-_MOST = 50_000  # ways from a folder to another, and ways to differ, that are told apart
+_MOST = 50_000  # folders, ways between them, and ways to differ, that are told apart
 _USUAL = 0.8  # of all pairs; where fewer go one way, there is no custom of folders
 _MANY = 50  # entries in a row that go one way: theirs is a custom
 _RECENT = 4096  # pairs of folders that are counted before they are looked at
@@ -41,6 +41,7 @@ class Customs:
 
     def __init__(self) -> None:
         self._recent: dict[tuple[str, str | None, str], Tally] = {}  # folders of both, and language
+        self.folders: dict[tuple[str, str], Tally] = {}  # videos by folder and language
         self._buckets: dict[str, Tally] = {}  # of videos
         self._places: dict[stems.Way, Tally] = {}
         self._pairs = 0
@@ -54,6 +55,7 @@ class Customs:
     def note(self, number: int, tag: str, video: str, transcription: str | None) -> None:
         """Count one entry; the URIs name files in buckets."""
         add(self._buckets, _bucket(video), Tally(1, number))
+        self._count_folder(video[: video.rfind("/")], tag, Tally(1, number))
         if transcription is not None:
             self._note_pair(number, tag, video, transcription)
 
@@ -83,6 +85,7 @@ class Customs:
         """Count what ``note_run`` has gathered."""
         for (folder, place, tag), tally in self._recent.items():
             add(self._buckets, _bucket(f"{folder}/"), tally)
+            self._count_folder(folder, tag, tally)
             if place is not None:
                 self._count_place(stems.way(folder, place, tag), tally)
                 self._pairs += tally.entries
@@ -144,6 +147,10 @@ class Customs:
         way = self._ways.setdefault(stems.difference(name, caption), len(self._ways))
         self._way_counts[way] += count
         return way
+
+    def _count_folder(self, folder: str, tag: str, tally: Tally) -> None:
+        if (folder, tag) in self.folders or len(self.folders) < _MOST:
+            add(self.folders, (folder, tag), tally)
 
     def _count_place(self, place: stems.Way, tally: Tally) -> None:
         if place in self._places or len(self._places) < _MOST:

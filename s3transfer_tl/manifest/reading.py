@@ -247,9 +247,10 @@ class _Reader:
         self._at = matches[-1].end()
         starts = [match.start() for match in matches]
         starts.append(self._at)
-        if self._ascii:
-            shift = self._byte(0)
+        if self._ascii or self._text[starts[0] : self._at].isascii():
+            shift = self._byte(starts[0]) - starts[0]
             offsets = [shift + start for start in starts]
+            self._known = (self._at, offsets[-1])
         else:
             offsets = [self._byte(start) for start in starts]
         return Run(number, offsets, [match.groups() for match in matches])

@@ -158,8 +158,10 @@ class Ledger(Telling):
         http_status: int | None = None,
         code: str | None = None,
         task_id: str | None = None,
+        ended: bool = False,
     ) -> list[Event]:
-        """Commit what became of a request, for every entry in it; ``task_id`` where the answer told it."""
+        """Commit what became of a request, for every entry in it; ``task_id`` where the answer told it.
+        ``ended`` says that an answer is lost because our own process ended, not for want of one."""
         with self.transaction():
             self._attempt(batch, outcome, http_status, code, message)
             rows = list(

@@ -219,7 +219,7 @@ class _Reader:
         path: Path_ = tuple(error.instance_path)
         kind: Any = error.kind
         name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
-        mark = self.marks[path]
+        mark = self._known_mark(path)
         match kind:
             case jsonschema_rs.ValidationErrorKind.AdditionalProperties():
                 known = _known_keys(path)
@@ -261,6 +261,12 @@ class _Reader:
                 )
             case _:
                 self._complain("TL802", mark, f"{name} must not be empty", "give a value or remove the key")
+
+    def _known_mark(self, path: Path_) -> Mark:
+        # The validator leaves empty keys out of its paths: the nearest place around is told then.
+        while path not in self.marks:
+            path = path[:-1]
+        return self.marks[path]
 
     def _judge_rules(self, rules: list[dict[str, Any]]) -> None:
         """A rule is a preset, a pair of templates, or a pair of regexes: exactly one of them."""

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from s3transfer_tl import config, lint
@@ -267,6 +267,7 @@ CODES = st.lists(WORDS, min_size=1, max_size=2)
         },
     )
 )
+@example({"per_path_ignores": {"": [""]}})
 def test_whatever_the_section_holds_is_told_or_can_be_used(section: dict[str, object]) -> None:
     data = json.dumps({"version": 1, "videos": {"source": "a"}, "lint": section}).encode()
     found, findings = config.parse(data, "transfer.yaml")

@@ -287,6 +287,19 @@ class ObjectState(NamedTuple):
     before: tuple[int | None, str | None] | None = None
 
 
+class MediaVerdict(NamedTuple):
+    """What a video's header tells: pixels as they are coded, ``duration`` in seconds. None is not known,
+    and ``reason`` then says why; it is empty where all is known. ``container`` is FFmpeg's name."""
+
+    uri: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    has_audio: bool | None = None
+    container: str | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """An indexing task as ``GET /tasks`` tells it. Times are RFC 3339 text as the platform wrote

@@ -1,10 +1,13 @@
 """Whether anyone can read an object, and if not, why (floor 3).
 
-``check`` asks anonymously, one HEAD an object.
+``check`` asks anonymously, one HEAD an object; ``explain`` adds the cause to the verdicts, from what
+the user's credentials may know of the bucket. The verdict never depends on that.
 """
 
 from __future__ import annotations
 
+from s3transfer_tl.access.diagnosis import CAUSES
+from s3transfer_tl.access.explanation import Explainer, explain
 from s3transfer_tl.access.probe import AWS, RATE, check
 
-__all__ = ["AWS", "RATE", "check"]
+__all__ = ["AWS", "CAUSES", "RATE", "Explainer", "check", "explain"]

@@ -101,7 +101,7 @@ def command(
         open_source=lambda spec, role: sources.open(
             spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer, root=sides[role].root
         ),
-        check_access=lambda uris: access.check(uris, s3=s3),
+        check_access=lambda uris: access.explain(access.check(uris, s3=s3), s3=s3),
         target=build.Target(
             path,
             sys.stdout.buffer,

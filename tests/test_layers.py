@@ -34,6 +34,7 @@ FLOORS = {
     "ledger": 3,
     "init": 4,
     "build": 4,
+    "check": 4,
     "submit": 4,
     "follow": 4,
     "cli": 5,

@@ -26,6 +26,7 @@ COMMANDS = {
     "build": "List, pair, check access and write the manifest.",
     "explain": "Say why a key was paired, or why not.",
     "lint": "Judge manifests offline: codes, positions, ways out.",
+    "check": "Judge a manifest against the world: objects, access, subtitles.",
     "submit": "Post a manifest in batches and remember every entry.",
     "status": "Tell where every submitted entry stands.",
     "diff": "Tell what two manifests do not share.",

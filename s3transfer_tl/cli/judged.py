@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import re
@@ -9,16 +10,34 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
+
+import click
 
 from s3transfer_tl import errors, lint
-from s3transfer_tl.model import Review
+from s3transfer_tl.model import Review, Severity
 
 IN_FOLDERS = (".json", ".srt", ".vtt")
 BESIDE = (".report.json", ".baseline.json")  # what lies beside a manifest and is none
 
 _IN_MEMORY = 16 << 20  # bytes of standard input that are kept in memory before they go to disk
 _LINE_LIMIT = 1 << 20  # bytes; a longer line is not shown
+
+
+def codes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--select`` and ``--ignore``; pass them as lists of codes, however they were joined."""
+
+    @click.option("--select", multiple=True, metavar="CODE", help="Only these rules; TL2 means every TL2xx.")
+    @click.option("--ignore", multiple=True, metavar="CODE", help="Not these rules; wins over --select.")
+    @functools.wraps(function)
+    def command(*args: Any, select: Sequence[str], ignore: Sequence[str], **options: Any) -> Any:
+        return function(*args, select=_split(select), ignore=_split(ignore), **options)
+
+    return command
+
+
+def _split(texts: Sequence[str]) -> list[str]:
+    return [code.strip() for text in texts for code in text.split(",")]
 
 
 def names(files: Sequence[str], stdin_filename: str, apart: Collection[str] = ()) -> list[str]:
@@ -84,6 +103,15 @@ def holds(name: str, folder: str) -> bool:
 def is_manifest(name: str) -> bool:
     """Tell whether ``name`` is judged as a manifest: as what has no other's ending."""
     return not lint.is_transcription(name) and not lint.is_config(name)
+
+
+def exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
+    """Return the exit code of a command that judged the files ``names`` only."""
+    empty = {"TL003", "TL005", "TL901"}.issuperset(finding.code for finding in review.findings)
+    if not review.entries and empty and all(map(is_manifest, names)):
+        return errors.NOTHING
+    worst = max((finding.severity.rank for finding in review.findings), default=-1)
+    return errors.FINDINGS if fail_on and worst >= fail_on.rank else errors.OK
 
 
 def reviews(

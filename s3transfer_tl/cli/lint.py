@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -30,8 +29,7 @@ Examples:
 
 @click.command(epilog=EXAMPLE, short_help="Judge manifests offline: codes, positions, ways out.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--select", multiple=True, metavar="CODE", help="Only these rules; TL2 means every TL2xx.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not these rules; wins over --select.")
+@judged.codes
 @click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What '-' is called, and is by name."
 )
@@ -45,8 +43,8 @@ Examples:
 def command(
     talk: Talk,
     files: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    select: list[str],
+    ignore: list[str],
     stdin_filename: str,
     listing: str | None,
     judging: Judging,
@@ -63,10 +61,9 @@ def command(
     standard error. --diff exits with 1 where a fix would change something.
     --select and --ignore beat the config's `lint:` section.
     """
-    selected, ignored = _split(select), _split(ignore)
-    lint.codes(selected, ignored)  # a wrong code is told before anything is read
+    lint.codes(select, ignore)  # a wrong code is told before anything is read
     config = judging.config(talk, files)
-    control = known.control(config, selected, ignored)
+    control = known.control(config, select, ignore)
     there = Listing(listing) if listing is not None else None
     facts = lint.Facts(config=config, listing=there)
     with ExitStack() as opened:
@@ -109,16 +106,4 @@ def command(
             fail_on=fail_on,
             stdout=sys.stderr.buffer if passed_on else None,
         )
-    return _exit_code(review, fail_on, names)
-
-
-def _exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
-    empty = {"TL003", "TL005", "TL901"}.issuperset(finding.code for finding in review.findings)
-    if not review.entries and empty and all(map(judged.is_manifest, names)):
-        return errors.NOTHING
-    worst = max((finding.severity.rank for finding in review.findings), default=-1)
-    return errors.FINDINGS if fail_on and worst >= fail_on.rank else errors.OK
-
-
-def _split(codes: Sequence[str]) -> list[str]:
-    return [code.strip() for text in codes for code in text.split(",")]
+    return judged.exit_code(review, fail_on, names)

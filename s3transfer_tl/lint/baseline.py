@@ -125,7 +125,10 @@ class Baseline:
     def _stale(self, checked: set[str]) -> dict[int, int]:
         """Return how many findings of each entry (by its place) are not there any more."""
         files = {known.file for known in self.entries}
-        gone = {file: not os.path.exists(os.path.join(self._folder, file)) for file in files}
+        gone = {
+            file: not file.startswith("s3://") and not os.path.exists(os.path.join(self._folder, file))
+            for file in files
+        }
         seen = [
             (place, known)
             for place, known in enumerate(self.entries)
@@ -153,6 +156,8 @@ class Baseline:
         return Known(file, finding.code, "", digest)
 
     def _relative(self, name: str) -> str:
+        if name.startswith("s3://"):
+            return _text(name)
         if name not in self._files:
             relative = os.path.relpath(os.path.abspath(name), self._folder)
             self._files[name] = _text(relative.replace(os.sep, "/"))

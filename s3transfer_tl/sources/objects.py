@@ -35,11 +35,13 @@ _SIGNED_HINT = (
 
 
 class Wanted(NamedTuple):
-    """An object to ask for: with its ``body``, and without credentials where it is ``anonymous``."""
+    """An object to ask for: with its ``body``, and without credentials where it is ``anonymous``. ``tag``
+    is the caller's own."""
 
     uri: str
     body: bool = False
     anonymous: bool = False
+    tag: str = ""
 
 
 class Trouble(NamedTuple):
@@ -53,7 +55,7 @@ class Answer(NamedTuple):
     """What came back: ``state``, or the ``trouble`` that kept it. ``body`` is None where it was not asked
     for, or is longer than the cap: ``state.size`` then says how long."""
 
-    uri: str
+    wanted: Wanted
     state: ObjectState | None = None
     body: bytes | None = None
     trouble: Trouble | None = None
@@ -130,13 +132,13 @@ class _Questions:
                 path = quote(key, safe="/~")
             except ValueError as error:  # a lone surrogate too
                 trouble = Trouble(f"not asked: {error}", "name an object: s3://BUCKET/KEY")
-                yield _unasked(Answer(one.uri, trouble=trouble))
+                yield _unasked(Answer(one, trouble=trouble))
                 continue
             bucket = self._bucket(name)
             if bucket.trouble:
-                yield _unasked(Answer(one.uri, trouble=bucket.trouble))
+                yield _unasked(Answer(one, trouble=bucket.trouble))
             elif bucket.missing:
-                yield _unasked(Answer(one.uri, ObjectState(one.uri, False, f"there is no bucket {name}")))
+                yield _unasked(Answer(one, ObjectState(one.uri, False, f"there is no bucket {name}")))
             else:
                 yield self._request(_Place(one, bucket, name, f"{bucket.contact.url}/{path}"))
 
@@ -150,12 +152,12 @@ class _Questions:
         if response.status in (200, 206) and not place.is_probe:
             yield self._there(place, response)
         elif response.status == 404 or _code(response) == "NoSuchKey":
-            yield Answer(uri, ObjectState(uri, False, "there is no such object"))
+            yield Answer(place.wanted, ObjectState(uri, False, "there is no such object"))
         elif not response.status:
             error = refusals.unanswered(bucket.contact.endpoint, response.error)
-            yield Answer(uri, trouble=Trouble(error.message, error.hint))
+            yield Answer(place.wanted, trouble=Trouble(error.message, error.hint))
         elif response.status == 403 and bucket.refused and not place.wanted.body:
-            yield Answer(uri, trouble=bucket.refused)
+            yield Answer(place.wanted, trouble=bucket.refused)
         elif not response.body and not place.is_probe and response.status < 500:
             self._engine.add(self._request(place._replace(is_probe=True)))
         else:
@@ -181,7 +183,7 @@ class _Questions:
             place.bucket.told = True
             state = state._replace(region=place.bucket.region)
         whole = place.wanted.body and not response.error
-        return Answer(place.wanted.uri, state, response.body if whole else None)
+        return Answer(place.wanted, state, response.body if whole else None)
 
     def _why(self, place: _Place, response: bulk.Response) -> Answer:
         """Read what a refusal says."""
@@ -189,11 +191,10 @@ class _Questions:
         said = _found(_MESSAGE, response.body)
         if code == "InvalidObjectState":
             kept = _found(_CLASS, response.body) or None
-            return Answer(
-                uri, ObjectState(uri, storage_class=kept, archive=_found(_TIER, response.body) or None)
-            )
+            tier = _found(_TIER, response.body) or None
+            return Answer(place.wanted, ObjectState(uri, storage_class=kept, archive=tier))
         if response.status == 400 and "Server Side Encryption" in said and "KMS" not in said:
-            return Answer(uri, ObjectState(uri, encryption="SSE-C"))
+            return Answer(place.wanted, ObjectState(uri, encryption="SSE-C"))
         if response.status in (200, 206, 416):  # a HEAD was refused, and a GET is served
             trouble = Trouble("S3 refuses HEAD and serves GET", "try another --endpoint-url")
         elif response.status >= 500 or response.status == 429:
@@ -205,7 +206,7 @@ class _Questions:
             trouble = self._refusal(place.name, response.status, code, said, place.wanted.anonymous)
             if response.status == 403 and not place.wanted.anonymous:
                 place.bucket.refused = trouble
-        return Answer(uri, trouble=trouble)
+        return Answer(place.wanted, trouble=trouble)
 
     def _refusal(self, bucket: str, status: int, code: str, said: str, anonymous: bool) -> Trouble:
         if status == 403 and code in ("", "AccessDenied", "Forbidden"):

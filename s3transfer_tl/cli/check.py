@@ -1,0 +1,78 @@
+"""The check command: judge a manifest against the world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from s3transfer_tl import errors, lint
+from s3transfer_tl.cli import judged, options
+from s3transfer_tl.cli.judging import Judging, Known, judging, known
+from s3transfer_tl.cli.reports import Reports, reports
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.model import S3Settings, Severity
+
+EXAMPLE = """\b
+Examples:
+  s3transfer-tl check manifest.json
+  s3transfer-tl check manifest.json --ignore TL7 --format json
+"""
+
+
+@click.command(epilog=EXAMPLE, short_help="Judge a manifest against the world: objects, access, subtitles.")
+@click.argument("manifest", metavar="MANIFEST")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The build's report: tells what has changed since. [default: NAME.report.json, if it is there]",
+)
+@judged.codes
+@judging
+@known
+@options.fail_on
+@reports
+@options.s3
+@options.common
+def command(
+    talk: Talk,
+    manifest: str,
+    report: Path | None,
+    select: list[str],
+    ignore: list[str],
+    judging: Judging,
+    known: Known,
+    fail_on: Severity | None,
+    reports: Reports,
+    s3: S3Settings,
+) -> int:
+    """Judge MANIFEST ('-' is standard input) by every lint rule, and against S3: each object is there and can
+    be read, each transcription is public and holds subtitles, nothing has changed since the build.
+
+    Only HEAD and GET are sent. Without TL7 no transcription is read, without TL602 none is asked for
+    anonymously. Exit code 4 where S3 did not tell of some object: that is never "missing" or "private".
+    """
+    import sys
+
+    from s3transfer_tl.cli.checking import checked
+
+    lint.codes(select, ignore)  # a wrong code is told before anything is read
+    name = "<stdin>" if manifest == "-" else manifest
+    control = known.control(judging.config(talk), select, ignore)
+    reports.check([Path(name)])
+    known.check([name])
+    with judged.Sources() as sources:
+        if manifest == "-":
+            sources.keep(name, sys.stdin.buffer)
+        found = checked(talk, sources.open(name), name, control=control, s3=s3, report=report)
+        review = known.settle(found.review, control, [name], talk)
+        review = lint.merge([review, control.unused([name] if known.read_only else None, whole=False)])
+
+        def line(file: str, number: int) -> str | None:
+            return sources.line(file, number) if file == name else found.excerpts.get((file, number))
+
+        reports.write(review, names=[name], source=line, fail_on=fail_on)
+    if found.undecided:
+        return errors.REMOTE
+    return judged.exit_code(review, fail_on, [name])

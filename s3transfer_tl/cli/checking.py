@@ -1,0 +1,71 @@
+"""The check of a manifest as commands run it: edges to S3, progress, and what could not be decided."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.errors import S3Error
+from s3transfer_tl.model import S3Settings
+from s3transfer_tl.report.text import counted
+
+if TYPE_CHECKING:
+    from s3transfer_tl.check import Checked
+    from s3transfer_tl.lint import Control
+
+SHOWN = 3  # reasons why something could not be decided
+
+_WORDS = {"access": "asking for transcriptions anonymously", "objects": "asking for objects"}
+
+
+def checked(
+    talk: Talk,
+    fp: BinaryIO,
+    file: str,
+    *,
+    control: Control,
+    s3: S3Settings,
+    report: Path | None = None,
+) -> Checked:
+    """Check the manifest in ``fp``, which is called ``file``, showing how far it is; tell what could not be
+    decided. ``report`` is the build's, by default the one beside ``file``.
+
+    Raises ``UsageError`` for wrong S3 settings, and what ``check.Built`` raises for the report.
+    """
+    from s3transfer_tl import access, check
+    from s3transfer_tl.sources import objects
+
+    beside = report or check.beside(Path(file))
+    built = check.Built(beside) if beside and "TL608" in control.select else None
+    events = check.run(
+        fp,
+        file,
+        control=control,
+        check_access=lambda uris: access.check(uris, s3=s3),
+        ask=functools.partial(objects.ask, settings=s3, most_body=check.MOST_TRANSCRIPTION),
+        built=built,
+    )
+    progress = Progress(talk)
+    try:
+        for event in events:
+            if isinstance(event, check.Checked):
+                done = event
+            else:
+                progress.show(f"{_WORDS[event.what]}: {event.done:,} of {event.total:,}")
+    finally:
+        progress.finish()
+    talk.say(f"asked for {counted(done.objects, 'object')}")
+    for undecided in done.undecided[:SHOWN]:
+        about = (
+            f"{undecided.first} and {undecided.objects - 1:,} more"
+            if undecided.objects > 1
+            else undecided.first
+        )
+        message, hint = undecided.trouble
+        talk.error(S3Error(f"not decided for {about}: {message}", hint))
+    if len(done.undecided) > SHOWN:
+        talk.say(f"and for {counted(len(done.undecided) - SHOWN, 'more reason')}")
+    return done

@@ -27,6 +27,7 @@ MARGIN = 3.0
 _FEW = 5
 _GONE = "the platform no longer knows the task"
 _NO_REASON = "the platform failed the task; it gives no reason"
+_SENDS = 3  # lost answers to the same entry, all of them absent from the list, that are enough
 _PATIENCE = 10  # looks in a row that may fail before a wait gives up
 
 
@@ -123,8 +124,7 @@ class Follower:
             if self._blind and failures == _PATIENCE:
                 raise next(iter(self._gone.values()))
             yield from resend()
-            counts = self._ledger.summary(self._run)
-            waiting = sum(counts.get(state, 0) for state in ("accepted", "indexing", "unknown"))
+            waiting = self._ledger.waiting(self._run)
             if not waiting:
                 return
             clock.sleep(self._pause(began.elapsed(clock.now()), waiting))
@@ -170,8 +170,8 @@ def _see(ledger: Ledger, client: Client, index_id: str, rows: Sequence[Row]) -> 
     if len(wanted) == len(rows) <= _FEW:
         return _Sight({task_id: _ask(client, task_id) for task_id in wanted})
     sight, found = _Sight(), []
-    # a held entry waits for somebody's word; it must not make every listing reach back to it
-    moving = [row for row in rows if row.state != "held"] or rows
+    # what waits for somebody's word, or has it, must not make every listing reach back to it
+    moving = [row for row in rows if row.state != "held" and not _at_rest(row)] or rows
     since = min(row.since for row in moving if row.since is not None) - MARGIN
     for task in client.tasks(index_id=index_id, created_at=since):
         if task.id in wanted:
@@ -253,6 +253,11 @@ def _pair(
             yield from _doubt(ledger, row, blur, pace, may_clear_up=naming)
 
 
+def _at_rest(row: Row) -> bool:
+    """Tell whether somebody said that the platform has the entry, and no task shows it."""
+    return bool(row.vouched) and row.task_id is None
+
+
 def _made(task: Task) -> float:
     """Return when the task was made; one that does not say counts as new."""
     made = seconds_of(task.created_at)
@@ -279,7 +284,7 @@ def _progress(ledger: Ledger, row: Row, task: Task | None) -> Iterator[Event]:
 def _miss(ledger: Ledger, rows: Iterable[Row], nameless: list[Task], pace: Pace) -> Iterator[Event]:
     """Hold accepted entries for which no task ever appears: waiting for them would never end."""
     for row in rows:
-        if nameless or not _twice(ledger, row, pace):
+        if row.vouched or nameless or not _twice(ledger, row, pace):
             continue
         yield ledger.move(
             row,
@@ -296,7 +301,10 @@ def _doubt(ledger: Ledger, row: Row, blur: str | None, pace: Pace, *, may_clear_
         if not may_clear_up and row.intent.elapsed(ledger.clock.now()) >= pace.quiet_period:
             yield ledger.move(row, "held", message=f"the platform lists {blur}, looking for {row.name}")
     elif _twice(ledger, row, pace):
-        yield ledger.move(row, "planned", message="absent from two listings of the platform")
+        to = "planned" if row.losses < _SENDS else "rejected"
+        told = f"sent {row.losses} times and never taken; at last: {row.message}"
+        absent = "absent from two listings of the platform"
+        yield ledger.move(row, to, message=absent if to == "planned" else told)
 
 
 def _twice(ledger: Ledger, row: Row, pace: Pace) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from s3transfer_tl.ledger.clock import Clock, Instant
 from s3transfer_tl.ledger.file import default_path
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
-from s3transfer_tl.ledger.store import Ledger
+from s3transfer_tl.ledger.store import Ledger, Outcome
 from s3transfer_tl.ledger.telling import Choice
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Identity",
     "Instant",
     "Ledger",
+    "Outcome",
     "Row",
     "base_name",
     "default_path",

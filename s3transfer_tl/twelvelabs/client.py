@@ -73,6 +73,7 @@ class Client:
     ) -> None:
         self.endpoint = endpoint(settings.api_url)
         self.version = _checked_version(settings.version)
+        self._spent = 0.0  # our epoch seconds until which the platform takes no POST, as it last said
         self.skew = 0.0  # the platform's clock minus ours, in seconds, by its last Date header
         self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
         self._key = settings.key
@@ -177,6 +178,13 @@ class Client:
             if created_at is not None and _past(tasks, created_at):
                 return
 
+    def rest(self) -> None:
+        """Wait where the last answer to a POST said that no more may come for a while."""
+        wait, self._spent = self._spent - self._clock(), 0.0
+        if wait > 0:
+            self._on_wait(wait, "the platform's rate limit is used up")
+            self._sleep(wait)
+
     def pause(self, wait: float | None, attempt: int, why: str) -> None:
         """Wait as the platform told (``wait`` seconds), never less than the backoff of ``attempt``."""
         seconds = max(wait or 0.0, min(0.5 * 2**attempt, 60.0))
@@ -220,6 +228,8 @@ class Client:
             body = self._redacted(_body(response, strict=method == "GET"))
         date = answers.http_date(response.headers.get("Date"))
         self.skew = date + 0.5 - self._clock() if date else self.skew
+        if method == "POST" and response.headers.get("X-Ratelimit-Remaining", "").strip() == "0":
+            self._spent = self._clock() + (answers.wait_told(response.headers, self._clock()) or 0.0)
         if 200 <= response.status_code < 300:
             return response.status_code, body
         refusal = answers.error(where, response.status_code, response.headers, body, self._clock())

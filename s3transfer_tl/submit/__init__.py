@@ -9,40 +9,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from s3transfer_tl import errors, lint, manifest
 from s3transfer_tl.errors import NothingToDo, PlatformError, TransferError, UsageError
-from s3transfer_tl.ledger import Event, Identity, Ledger, Row
+from s3transfer_tl.ledger import Choice, Event, Identity, Ledger
 from s3transfer_tl.model import Config, Entry, Finding, Severity
 from s3transfer_tl.report.text import counted
-from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited, unknown_id
+from s3transfer_tl.submit.post import Braked, Follower, Portion, Post, SeeThrough, Tell, exit_code, payload
+from s3transfer_tl.twelvelabs import Client, unknown_id
+
+__all__ = ["Braked", "Follower", "Plan", "Portion", "SeeThrough", "Tell", "Unsound", "again", "batches"]
+__all__ += ["check_index", "doubtful", "exit_code", "identities", "payload", "prepare", "review", "send"]
 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
 _SETTLE = 1_000
-_STOPPING_STATUSES = frozenset({0, 401, 403, *range(300, 400)})
 _EMPTY = "TL005"  # the linter's code for a manifest without an entry
+_WHOLE = Portion()
 _SHOWN = 20  # findings a person is shown of a manifest that cannot be sent
-
-
-Tell = Callable[[str], object]
-
-
-class Follower(Protocol):
-    """What ``send`` needs of ``follow.Follower``, which finds and follows what was sent."""
-
-    def look(self, *, only_without_task: bool) -> Iterator[Event]:
-        """Ask the platform once and yield what moved."""
-
-    def until_done(self, resend: Callable[[], Iterable[Event]]) -> Iterator[Event]:
-        """Ask until every entry is at an end; ``resend`` sends what never arrived."""
-
-    def settle(self, resend: Callable[[], Iterable[Event]]) -> Iterator[Event]:
-        """Ask as long as that needs no wait worth mentioning."""
 
 
 class Unsound(TransferError):
@@ -63,14 +51,6 @@ class Plan(NamedTuple):
     total: int
     to_send: int
     counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How much is sent: entries a request, and at most so many entries in this run (None: all)."""
-
-    batch_size: int = 100
-    limit: int | None = None
 
 
 def review(path: Path, config: Config | None = None) -> int:
@@ -111,8 +91,29 @@ def prepare(path: Path, *, ledger: Ledger, client: Client, tell: Tell = lambda t
     with ledger.transaction():
         run = ledger.begin("submit", str(path), client.endpoint, client.version)
         ledger.plan(run, identities(path, client.endpoint))
-        for index_id in ledger.indexes_to_send(run):
-            check_index(client, index_id, ledger.with_transcription(run, index_id), tell)
+        return _plan(run, ledger, client, tell)
+
+
+def again(
+    choice: Choice, source: str, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None
+) -> Plan:
+    """Plan the failed and rejected entries of a choice as a new run, and ask for every index that gets
+    one. ``source`` says for people where the choice came from. All or nothing, as ``prepare``.
+
+    Raises ``NothingToDo`` where the choice is empty."""
+    with ledger.transaction():
+        run = ledger.begin("retry", source, client.endpoint, client.version)
+        if not ledger.plan_again(run, choice):
+            raise NothingToDo(
+                f"no failed or rejected entry {source}; nothing was sent",
+                "see `s3transfer-tl status`: what is unknown is settled by `s3transfer-tl resolve`",
+            )
+        return _plan(run, ledger, client, tell)
+
+
+def _plan(run: int, ledger: Ledger, client: Client, tell: Tell) -> Plan:
+    for index_id in ledger.indexes_to_send(run):
+        check_index(client, index_id, ledger.with_transcription(run, index_id), tell)
     counts = ledger.summary(run)
     return Plan(run, sum(counts.values()), counts.get("planned", 0), counts)
 
@@ -151,18 +152,28 @@ def send(
     ledger: Ledger,
     client: Client,
     follower: Follower,
-    portion: Portion = Portion(),
+    portion: Portion = _WHOLE,
     wait: bool = False,
+    see_through: SeeThrough = nullcontext,
     tell: Tell = lambda text: None,
 ) -> Iterator[Event]:
     """Send what is planned and settle what is unknown; with ``wait``, until every entry is at an end.
 
     Yields each event after it is committed. Raises ``PlatformError`` where the platform refuses
-    everything or is out of reach (what was not sent stays planned), ``LedgerError`` where nothing
-    can be noted any more.
+    everything or is out of reach, ``Braked`` where too many requests went wrong (either way what was not
+    sent stays planned), ``LedgerError`` where nothing can be noted any more. ``see_through`` holds a wish
+    to stop back while a request waits for its answer.
     """
     yield from ledger.recover()
-    post = _Post(plan.run, ledger=ledger, client=client, portion=portion, follower=follower, tell=tell)
+    post = Post(
+        plan.run,
+        ledger=ledger,
+        client=client,
+        portion=portion,
+        follower=follower,
+        see_through=see_through,
+        tell=tell,
+    )
     if doubtful(ledger, plan):
         yield from follower.look(only_without_task=True)
     yield from islice(ledger.events(plan.run, "planned"), portion.limit)
@@ -171,116 +182,6 @@ def send(
         yield from follower.until_done(post.everything)
     elif doubtful(ledger, plan) or 0 < post.sent <= _SETTLE:
         yield from follower.settle(post.everything)
-
-
-def exit_code(counts: Mapping[str, int], *, wait: bool) -> int:
-    """Return how a run ended: 6 where an outcome is unknown, 5 where some were rejected (or, having
-    waited, failed), 0 otherwise."""
-    if counts.get("unknown", 0) or counts.get("held", 0):
-        return errors.UNKNOWN
-    if counts.get("rejected", 0) or (wait and counts.get("failed", 0)):
-        return errors.PARTLY
-    return errors.OK
-
-
-def payload(entries: Iterable[Entry]) -> bytes:
-    """Return the manifest that one request carries: exactly the bytes of the ``file`` part."""
-    return manifest.dumps(entries)
-
-
-class _Post:
-    """Sends the planned entries of a run. ``left`` is what ``--limit`` still allows."""
-
-    def __init__(
-        self,
-        run: int,
-        *,
-        ledger: Ledger,
-        client: Client,
-        portion: Portion,
-        follower: Follower,
-        tell: Tell,
-    ) -> None:
-        self._run, self._ledger, self._client, self._follower, self._tell = (
-            run,
-            ledger,
-            client,
-            follower,
-            tell,
-        )
-        self._size = portion.batch_size
-        self._left = portion.limit
-        self.sent = 0
-        self._refusals = 0  # 429 in a row
-
-    def everything(self) -> Iterator[Event]:
-        """Send batch after batch until nothing is planned."""
-        after = -1
-        while True:
-            size = self._size if self._left is None else min(self._size, self._left)
-            rows, last = self._ledger.planned(self._run, after, size) if size else ([], after)
-            if not rows:
-                return
-            yield from self._tell_apart(rows)
-            refused = self._refusals
-            yield from self._batch(rows)
-            if self._refusals == refused:
-                after = last  # else the same batch comes again
-
-    def _tell_apart(self, rows: Sequence[Row]) -> Iterator[Event]:
-        """Find the tasks of earlier entries with the same index and file name before more of them
-        are made: afterwards nothing could tell them apart."""
-        if self._ledger.names_waiting(self._client.endpoint, rows):
-            yield from self._follower.look(only_without_task=True)
-
-    def _batch(self, rows: Sequence[Row]) -> Iterator[Event]:
-        data = payload(row.entry for row in rows)
-        batch, events = self._ledger.intend(self._run, rows, self._client.now())
-        try:
-            yield from events
-        except BaseException:
-            self._ledger.settle(batch, "refused", "stopped before anything was sent")
-            raise
-        try:
-            self._client.transfer(data)
-        except RateLimited as error:
-            self._refusals += 1
-            yield from self._ledger.settle(batch, "refused", error.message, http_status=429, code=error.code)
-            self._client.pause(error.wait, self._refusals, error.message)
-        except AnswerLost as error:
-            who = counted(len(rows), "entry is", "entries are")
-            self._tell(f"{error.message}; {who} unknown until the platform's list tells")
-            self._count(len(rows))
-            status = error.status or None
-            yield from self._ledger.settle(batch, "lost", error.message, http_status=status, code=error.code)
-        except PlatformError as error:
-            yield from self._refused(batch, error, len(rows))
-        except BaseException:
-            # stopped between the first byte and the answer
-            self._ledger.settle(batch, "lost", "stopped before the answer came")
-            raise
-        else:
-            self._count(len(rows))
-            yield from self._ledger.settle(batch, "accepted")
-
-    def _refused(self, batch: int, error: PlatformError, count: int) -> Iterator[Event]:
-        no_such_place = error.status == 404 and error.code != "resource_not_exist"
-        if error.status in _STOPPING_STATUSES or error.code in STOPPING or no_such_place:
-            status = error.status or None
-            yield from self._ledger.settle(
-                batch, "refused", error.message, http_status=status, code=error.code
-            )
-            raise error
-        self._tell(f"{error.message}; {counted(count, 'entry is', 'entries are')} rejected")
-        self._count(count)
-        status = error.status
-        yield from self._ledger.settle(batch, "rejected", error.message, http_status=status, code=error.code)
-
-    def _count(self, count: int) -> None:
-        self._refusals = 0
-        self.sent += count
-        if self._left is not None:
-            self._left -= count
 
 
 def doubtful(ledger: Ledger, plan: Plan) -> int:

@@ -13,6 +13,7 @@ from s3transfer_tl.twelvelabs.answers import (
     BrokenOff,
     Index,
     RateLimited,
+    holds_for_all,
     seconds_of,
     unknown_id,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "RateLimited",
     "Unsendable",
     "endpoint",
+    "holds_for_all",
     "seconds_of",
     "stamp",
     "task_form",

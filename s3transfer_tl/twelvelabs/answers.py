@@ -42,6 +42,7 @@ STOPPING = frozenset(
     {"api_key_invalid", "api_upgrade_required", "api_allowed_for_paid_plan", "api_not_allowed"}
     | {"unauthorized", "region_not_allowed", "usage_limit_exceeded"}
 )
+_STOPPING_STATUSES = frozenset({0, 401, 403, *range(300, 400)})
 
 
 class AnswerLost(PlatformError):
@@ -90,6 +91,13 @@ def unknown_id(error: PlatformError) -> bool:
     resource_not_exist). A 404 without its own code is somebody else's: a wrong address, a proxy."""
     known = error.code is not None and error.code not in STOPPING
     return error.code == "resource_not_exist" or (error.status == 404 and known)
+
+
+def holds_for_all(error: PlatformError) -> bool:
+    """Tell whether no other request of its kind can fare better: the platform is out of reach, the key or
+    the plan will not do, or there is no such place. A run stops there."""
+    no_such_place = error.status == 404 and error.code != "resource_not_exist"
+    return error.status in _STOPPING_STATUSES or error.code in STOPPING or no_such_place
 
 
 def _words(body: bytes) -> tuple[str | None, str, str | None]:

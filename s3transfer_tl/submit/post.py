@@ -10,7 +10,7 @@ from typing import Protocol
 
 from s3transfer_tl import errors, manifest
 from s3transfer_tl.errors import PlatformError, TransferError
-from s3transfer_tl.ledger import Event, Ledger, Row
+from s3transfer_tl.ledger import Event, Ledger, Outcome, Row
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited

@@ -78,6 +78,7 @@ def match(
         "temp_directory": str(spill),
         "max_temp_directory_size": f"{_spill_cap(listings, spill)}B",
         "preserve_insertion_order": False,
+        "force_compression": "uncompressed",  # of the file below: to pack it takes longer than all the joins
     }
     try:
         with duckdb.connect(config=settings) as con:

@@ -29,7 +29,7 @@ SELECT DISTINCT uri, '{side}' AS side FROM (SELECT uri, {key} AS key FROM {sourc
 -- step: how_many
 SELECT count(*) FROM ({of})
 
--- step: objects      what is neither video nor transcription stops here. On disk, packed: every join below is by id
+-- step: objects      what is neither video nor transcription stops here. On disk: every join below is by id
 CREATE TABLE disk.sorted AS
 SELECT uri, is_video, size, etag,
        CASE WHEN index_id <> '' OR language <> '' THEN coalesce(index_id, '') || chr(1) || coalesce(language, '') END AS told

@@ -15,7 +15,8 @@ def _not_public(subject: Subject) -> Iterator[Complaint]:
     if state and not state.there:
         return  # TL601 says so
     if verdict and verdict.access == "denied":
-        yield Complaint(f"transcription is not public: {verdict.reason}", "transcription")
+        message = f"transcription is not public: {verdict.reason}"
+        yield Complaint(message, "transcription", hint=verdict.hint)
     elif verdict and verdict.access == "missing":
         hint = "upload it, or correct the key"
         yield Complaint(f"transcription is not there: {verdict.reason}", "transcription", hint=hint)

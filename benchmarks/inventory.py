@@ -86,8 +86,8 @@ def write(folder: Path, keys: int, form: str) -> Path:
     return path
 
 
-def build(manifest: Path) -> tuple[float, int]:
-    """Build; return seconds and the peak of resident memory in bytes."""
+def build(manifest: Path) -> tuple[float, float, int]:
+    """Build; return seconds, seconds of processor time and the peak of resident memory in bytes."""
     config = manifest.with_name("transfer.yaml")
     config.write_text(CONFIG.format(source=manifest.name))
     began = time.monotonic()
@@ -106,7 +106,7 @@ def build(manifest: Path) -> tuple[float, int]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
         sys.exit(f"the build ended with {process.returncode}")
-    return time.monotonic() - began, usage.ru_maxrss * 1024
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def size(text: str) -> int:
@@ -126,9 +126,10 @@ def main() -> None:
         manifest = folder / "manifest.json"
         if not manifest.exists():
             manifest = write(folder, options.keys, options.format)
-        seconds, peak = build(manifest)
+        seconds, processor, peak = build(manifest)
     rate = f"{seconds / options.keys * 1e6:.2f} s per million"
-    print(f"{options.format} {options.keys:,} keys: {seconds:.1f} s, {rate}, peak {peak / 1e6:,.0f} MB")
+    print(f"{options.format} {options.keys:,} keys: {seconds:.1f} s, {rate}, ", end="")
+    print(f"processor {processor:.1f} s, peak {peak / 1e6:,.0f} MB")
     sys.exit(peak > options.cap)
 
 

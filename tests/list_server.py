@@ -71,6 +71,7 @@ class Faults:
     cut_short: float = 0.0
     closed_after: float = 0.0  # a whole answer, and an end that was not announced
     empty_page: float = 0.0
+    most_bad: int = 100  # bad answers to one request; chance alone would at times spend all its tries
     cap: float = 0.0
     unordered: bool = False
     start_after_ignored: bool = False
@@ -255,6 +256,7 @@ class ListServer:
         self._port = port
         self._lot = random.Random(11)
         self._credit = self._at = 0.0
+        self._spoilt: Counter[str] = Counter()  # requests, by bad answers to them
         self.began = 0.0  # when the first request came
 
     def __enter__(self) -> Self:
@@ -296,7 +298,7 @@ class ListServer:
 
     def respond(self, target: str, head: str) -> tuple[bytes, Then]:
         """Return the answer's bytes, and what becomes of the connection after them."""
-        faults, bad = self.faults, self._fault()
+        faults, bad = self.faults, self._fault(target)
         query = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
         authorization = next(
             (line for line in head.split("\r\n") if line.lower().startswith("authorization")), ""
@@ -320,12 +322,13 @@ class ListServer:
             return raw[: len(raw) * 2 // 3], "close"
         return raw, "close" if bad == "closed_after" else "keep"
 
-    def _fault(self) -> str:
+    def _fault(self, target: str) -> str:
         """Return what will be wrong with the next answer; mostly nothing."""
         draw = self._lot.random()
         for name in BAD:
             draw -= getattr(self.faults, name)
-            if draw < 0:
+            if draw < 0 and self._spoilt[target] < self.faults.most_bad:
+                self._spoilt[target] += 1
                 self.stat.bad[name] += 1
                 return name
         return ""

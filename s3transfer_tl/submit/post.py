@@ -13,9 +13,8 @@ from s3transfer_tl.errors import PlatformError, TransferError
 from s3transfer_tl.ledger import Event, Ledger, Outcome, Row
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
-from s3transfer_tl.twelvelabs import STOPPING, AnswerLost, Client, RateLimited
+from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, holds_for_all
 
-_STOPPING_STATUSES = frozenset({0, 401, 403, *range(300, 400)})
 _RECENT = 10  # requests that the brake looks back on
 
 Tell = Callable[[str], object]
@@ -158,8 +157,7 @@ class Post:
             self._tell(f"{error.message}; {who} unknown until the platform's list tells")
             return self._settle(batch, "lost", error)
         except PlatformError as error:
-            no_such_place = error.status == 404 and error.code != "resource_not_exist"
-            if error.status in _STOPPING_STATUSES or error.code in STOPPING or no_such_place:
+            if holds_for_all(error):
                 self._settle(batch, "refused", error)
                 raise
             self._count(count, bad=True)

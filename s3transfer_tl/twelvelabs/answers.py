@@ -17,31 +17,10 @@ from typing import Any
 
 from s3transfer_tl.errors import PlatformError
 from s3transfer_tl.model import Task
+from s3transfer_tl.twelvelabs import codes
 
 LONGEST_WAIT = 86_400.0  # seconds; the documented rate-limit window is 24 hours
 _QUOTED = 400  # characters of the platform's own words that a sentence quotes
-
-_HINTS = {
-    "api_key_invalid": "the key is wrong or has expired; put a new one into TWELVE_LABS_API_KEY",
-    "api_upgrade_required": "transcriptions are taken by v1.1 to v1.2 only, v1.3 has no way to give one; "
-    "ask Twelve Labs whether your account still has v1.2",
-    "api_allowed_for_paid_plan": "transfers from S3 need a paid plan",
-    "api_not_allowed": "this account may not use transfers; ask Twelve Labs",
-    "unauthorized": "this key may not do that; use a key of the account that owns the index",
-    "region_not_allowed": "the platform does not serve your region",
-    "resource_not_exist": "check the id and that the key belongs to the account that owns it",
-    "parameter_unknown": "the manifest carries a field the platform does not know; run lint on it",
-    "parameter_invalid": "the platform names the field; run lint on the manifest",
-    "parameter_not_provided": "the platform names the missing field; run lint on the manifest",
-    "usage_limit_exceeded": "the plan's quota is used up; raise it or wait, then run the same command again",
-    "too_many_requests": "wait, then run the same command again",
-    "tags_not_allowed": "the index does not take tags",
-}
-# Codes after which no other batch can fare better: the run stops and its entries stay planned.
-STOPPING = frozenset(
-    {"api_key_invalid", "api_upgrade_required", "api_allowed_for_paid_plan", "api_not_allowed"}
-    | {"unauthorized", "region_not_allowed", "usage_limit_exceeded"}
-)
 _STOPPING_STATUSES = frozenset({0, 401, 403, *range(300, 400)})
 
 
@@ -81,15 +60,15 @@ def error(where: str, status: int, headers: Mapping[str, str], body: bytes, now:
     said = f"{code}: {words}" if code and words else code or words
     message = f"{where}: the platform answered {status}" + (f", {said}" if said else "")
     if status == 429:
-        return RateLimited(message, _HINTS["too_many_requests"], wait_told(headers, now))
-    hint = _HINTS.get(code or "") or _hint_of_status(status, headers)
+        return RateLimited(message, codes.ADVICE["too_many_requests"], wait_told(headers, now))
+    hint = codes.advice(code) or _hint_of_status(status, headers)
     return PlatformError(message, hint, status=status, code=code, docs_url=docs_url)
 
 
 def unknown_id(error: PlatformError) -> bool:
     """Tell whether the platform says that there is no such index or task (404, or 400
     resource_not_exist). A 404 without its own code is somebody else's: a wrong address, a proxy."""
-    known = error.code is not None and error.code not in STOPPING
+    known = error.code is not None and error.code not in codes.STOPPING
     return error.code == "resource_not_exist" or (error.status == 404 and known)
 
 
@@ -97,7 +76,7 @@ def holds_for_all(error: PlatformError) -> bool:
     """Tell whether no other request of its kind can fare better: the platform is out of reach, the key or
     the plan will not do, or there is no such place. A run stops there."""
     no_such_place = error.status == 404 and error.code != "resource_not_exist"
-    return error.status in _STOPPING_STATUSES or error.code in STOPPING or no_such_place
+    return error.status in _STOPPING_STATUSES or error.code in codes.STOPPING or no_such_place
 
 
 def _words(body: bytes) -> tuple[str | None, str, str | None]:
@@ -125,8 +104,8 @@ def _hint_of_status(status: int, headers: Mapping[str, str]) -> str:
             "if you trust it, give it with --api-url"
         )
     return {
-        401: _HINTS["api_key_invalid"],
-        403: _HINTS["unauthorized"],
+        401: codes.ADVICE["api_key_invalid"],
+        403: codes.ADVICE["unauthorized"],
         404: "is --api-url right, and does it serve --api-version? Transcriptions are taken by v1.1 to v1.2 "
         "only, v1.3 has no way to give one",
         413: "send fewer entries at a time with --batch-size",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -18,11 +18,8 @@ from s3transfer_tl.errors import PlatformError, UsageError
 from s3transfer_tl.model import PlatformSettings, Secret, Task
 from s3transfer_tl.twelvelabs import answers
 from s3transfer_tl.twelvelabs.answers import AnswerLost, BrokenOff, Index, RateLimited
+from s3transfer_tl.twelvelabs.codes import VERSIONS
 from s3transfer_tl.twelvelabs.multipart import Form
-
-# Whether a version takes transfers with transcriptions (API references v1.1 to v1.3; v1.3 documents
-# no way to give a transcription at all). A version that is not here is tried and may answer 404.
-VERSIONS: Mapping[str, bool] = {"v1.1": True, "v1.1.1": True, "v1.1.2": True, "v1.2": True, "v1.3": False}
 
 PAGE_LIMIT = 50  # the most that GET /tasks gives (API reference v1.2)
 _STALE_PAGES = 3  # pages in a row without anything new before a listing counts as going round in circles
@@ -280,7 +277,7 @@ class _Key(AuthBase):
 def _checked_version(version: str) -> str:
     if not re.fullmatch(r"v\d+(\.\d+)*", version):
         raise UsageError(f"--api-version {version!r} is no version", f"known: {', '.join(VERSIONS)}")
-    if not VERSIONS.get(version, True):
+    if version in VERSIONS and not VERSIONS[version].transcriptions:
         raise UsageError(
             f"API {version} takes no transcriptions: POST /tasks/transfers ended with v1.2",
             "use --api-version v1.2; there is no documented way to give a transcription in v1.3",

@@ -374,7 +374,7 @@ def main() -> None:
     if given.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*given.tls)
-    faults = Faults(cap=given.cap, **dict.fromkeys(BAD, given.faulty / len(BAD)))
+    faults = Faults(cap=given.cap, most_bad=3, **dict.fromkeys(BAD, given.faulty / len(BAD)))
     keys = shape(given.shape, given.keys)
     latency = given.latency_ms / 1000
     server = ListServer(keys, latency=latency, faults=faults, tls=context, page_size=given.page_size)

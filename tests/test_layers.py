@@ -37,11 +37,13 @@ FLOORS = {
     "check": 4,
     "submit": 4,
     "follow": 4,
+    "upload": 4,
     "cli": 5,
 }
 NEIGHBOURS = {
     ("errors", "model"): "a ConfigError carries the findings that explain it",
     ("access", "sources"): "what is asked signed goes through the client that lists",
+    ("upload", "submit"): "an upload is planned, doubted and ended as a submission of one entry is",
     ("config", "schema"): "the published schema is what a config is checked against",
 }
 SANDBOX_MAY = 1  # the stand-in platform sees floors 0-1 only, so that it cannot share our edges' faults

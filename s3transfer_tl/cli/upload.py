@@ -1,0 +1,217 @@
+"""The upload command: local files, or URLs, to the platform; remembered in the ledger as submissions are."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from s3transfer_tl import errors
+from s3transfer_tl.cli import options, uploads
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.errors import UsageError
+from s3transfer_tl.model import Config, PlatformSettings
+from s3transfer_tl.report.text import counted
+
+if TYPE_CHECKING:
+    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.twelvelabs import Client
+    from s3transfer_tl.upload import Line, Piece
+
+EXAMPLE = """\b
+Examples:
+  s3transfer-tl upload film.mp4 film.srt --index-id 629d807aa9e2a3a33a92c00b --language en --wait
+  s3transfer-tl upload --dir season1 -c transfer.yaml
+  s3transfer-tl upload https://cdn.example.com/a.mp4 https://cdn.example.com/a.vtt -c transfer.yaml
+"""
+
+
+@click.command("upload", epilog=EXAMPLE, short_help="Upload local videos with their transcriptions.")
+@click.argument("video", required=False)
+@click.argument("transcription", required=False)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Pair the files below DIR by the config's naming rules. [default: the config's sources]",
+)
+@click.option("-c", "--config", "config_path", metavar="FILE", help="Index, language and naming rules.")
+@click.option("--index-id", metavar="ID", help="The index, whatever the config says.")
+@click.option("--language", metavar="TAG", help="The language where no file name tells one.")
+@click.option("--disable-video-stream", is_flag=True, help="Have the platform keep no stream of the videos.")
+@click.option(
+    "--jobs",
+    "--concurrency",
+    "jobs",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Uploads at a time.",
+)
+@click.option(
+    "--timeout",
+    type=options.Number(1),
+    default=600.0,
+    show_default=True,
+    metavar="S",
+    help="Give a silent connection up after S seconds.",
+)
+@click.option("--wait", is_flag=True, help="Follow until every entry is ready or failed.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option(
+    "--quiet-period",
+    type=options.Number(0),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds an upload whose answer was lost must stay absent before it may be sent again.",
+)
+@click.option(
+    "--poll-interval",
+    type=options.Number(0.05),
+    default=5.0,
+    show_default=True,
+    metavar="S",
+    help="With --wait: seconds between two looks.",
+)
+@click.option(
+    "--time-limit", type=options.Number(0), metavar="S", help="With --wait: stop following after S seconds."
+)
+@options.ledger
+@options.form
+@options.platform_keyless_with("dry_run")
+@options.common
+def command(
+    talk: Talk,
+    *,
+    video: str | None,
+    transcription: str | None,
+    folder: Path | None,
+    config_path: str | None,
+    index_id: str | None,
+    language: str | None,
+    disable_video_stream: bool,
+    jobs: int,
+    timeout: float,
+    wait: bool,
+    dry_run: bool,
+    quiet_period: float,
+    poll_interval: float,
+    time_limit: float | None,
+    ledger: Path | None,
+    form: str,
+    platform: PlatformSettings,
+) -> int:
+    """Upload VIDEO with TRANSCRIPTION, files or http(s) URLs, or a folder's pairs, and remember every one.
+
+    Files are judged before a byte is sent, and streamed from disk. What was uploaded is never uploaded
+    again: running the same command again resumes.
+    """
+    from s3transfer_tl import config as configs
+    from s3transfer_tl import upload
+    from s3transfer_tl.follow import Pace
+    from s3transfer_tl.ledger import default_path
+    from s3transfer_tl.twelvelabs import Client
+
+    def on_wait(seconds: float, why: str) -> None:
+        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+        talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
+
+    loaded = configs.load(config_path) if config_path else None
+    if (video is None) != (transcription is None):
+        raise UsageError(f"no transcription for {video}", "give both: upload VIDEO TRANSCRIPTION")
+    with Client(platform, on_wait=on_wait) as client:
+        if video is not None and transcription is not None:
+            if folder:
+                raise UsageError("--dir stands for VIDEO and TRANSCRIPTION", "leave one of them out")
+            pieces = [_one(video, transcription, index_id, language, loaded)]
+        else:
+            pieces = _paired(talk, folder, loaded, index_id, language)
+        _judge(talk, pieces, loaded)
+        line = upload.Line(jobs, timeout, disable_video_stream)
+        path = ledger or default_path()
+        if dry_run:
+            return _rehearse(talk, pieces, client, line, path=path, form=form)
+        name = video or str(folder or config_path)
+        pace = Pace(quiet_period, poll_interval, time_limit)
+        return uploads.run(talk, pieces, name, client, line, pace, path=path, wait=wait, form=form)
+
+
+def _one(
+    video: str, transcription: str, index_id: str | None, language: str | None, config: Config | None
+) -> Piece:
+    from s3transfer_tl import upload
+
+    index_id = index_id or (config.index_id if config else None)
+    if not index_id:
+        raise UsageError("no index", "give --index-id, or -c with a config that has `index_id:`")
+    return upload.piece(video, transcription, index_id, language or (config.language if config else None))
+
+
+def _paired(
+    talk: Talk, folder: Path | None, config: Config | None, index_id: str | None, language: str | None
+) -> list[Piece]:
+    """Pair a folder, and say what became of everything as build does."""
+    from s3transfer_tl import upload
+
+    if folder is not None:
+        paired = upload.pair(upload.within(config, folder), Path(), index_id=index_id, language=language)
+    elif config is not None:
+        base = Path(config.path).parent
+        paired = upload.pair(config, base, index_id=index_id, language=language)
+    else:
+        raise UsageError("nothing to upload", "name VIDEO and TRANSCRIPTION, or --dir DIR, or -c FILE")
+    uploads.tell(talk, paired)
+    if not paired.pieces:
+        raise errors.NothingToDo(
+            f"{counted(paired.counts.videos, 'video')}, but none could be paired",
+            "add a naming rule to the config, or set `policy.unmatched_video: include`",
+        )
+    return paired.pieces
+
+
+def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None) -> None:
+    from s3transfer_tl import report, upload
+
+    judged = upload.review(pieces, config)
+    if judged.findings:
+        talk.say(report.text.review(judged, most=uploads.SHOWN).rstrip("\n"))
+    size = sum(one.size for one in pieces)
+    much = f"{counted(len(pieces), 'upload')}, {size:,} bytes of video"
+    talk.say(f"sound: {much}; resolution, duration and sound were not checked")
+
+
+def _rehearse(
+    talk: Talk, pieces: Sequence[Piece], client: Client, line: Line, *, path: Path, form: str
+) -> int:
+    """Print what each request would hold; ask nobody, change nothing."""
+    from s3transfer_tl import upload
+    from s3transfer_tl.cli import entries
+    from s3transfer_tl.ledger import Ledger
+
+    with contextlib.ExitStack() as stack:
+        try:
+            book: Ledger | None = stack.enter_context(Ledger.open(path, read_only=True))
+        except errors.NothingToDo:
+            book = None
+        wanted = [
+            one
+            for one, identity in zip(pieces, upload.identities(pieces, client.endpoint), strict=True)
+            if book is None or book.state_of(identity) in (None, "planned", "rejected")
+        ]
+    if form == "text":
+        for one in wanted:
+            click.echo(f"POST {client.endpoint}/{client.version}/tasks")
+            for name, value in uploads.fields(one, line):
+                click.echo(f"  {name}: {value}")
+    else:
+        entries.echo_planned([one.entry for one in wanted], form)
+    would = f"(dry-run) {counted(len(wanted), 'upload')} would be sent"
+    talk.say(would if wanted else "(dry-run) nothing would be sent: all was uploaded before")
+    return errors.OK

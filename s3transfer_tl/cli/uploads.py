@@ -1,0 +1,158 @@
+"""A run of uploads as people see it: what was paired, how far it is, how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3transfer_tl import errors
+from s3transfer_tl.cli.progress import Progress, bar
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.report.text import counted
+
+if TYPE_CHECKING:
+    from s3transfer_tl.follow import Pace
+    from s3transfer_tl.twelvelabs import Client
+    from s3transfer_tl.upload import Line, Paired, Piece, Sent
+
+SHOWN = 5
+
+
+def tell(talk: Talk, paired: Paired) -> None:
+    """Say what the naming rules made of a folder; the worst comes last."""
+    counts = paired.counts
+    for rule in paired.rules:
+        talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
+    for count, what, names in (
+        (counts.orphan_transcriptions, "transcription in no pair", paired.orphans),
+        (counts.unmatched_videos, "video without a transcription", paired.unmatched),
+        (counts.excluded, "excluded", ()),
+        (paired.unnamed, "left out: the name is not UTF-8", ()),
+    ):
+        if count:
+            some = f": {', '.join(names[:SHOWN])}" if names else ""
+            more = f" and {count - SHOWN:,} more" if names and count > SHOWN else ""
+            talk.say(f"  {count:>9,} {what}{some}{more}")
+    for video, candidates in paired.ambiguities[:SHOWN]:
+        talk.warn(f"{video} is ambiguous: {', '.join(candidates[:SHOWN])}")
+
+
+def fields(one: Piece, line: Line) -> Iterator[tuple[str, str]]:
+    """Yield what the form of an upload would hold, as people read it."""
+    from s3transfer_tl.upload import is_url
+
+    entry = one.entry
+    yield "index_id", entry.index_id
+    if entry.language:
+        yield "language", entry.language
+    if line.disable_video_stream:
+        yield "disable_video_stream", "true"
+    if entry.transcription:
+        yield "provide_transcription", "true"
+    kind = "video_url" if is_url(entry.object) else "video_file"
+    yield kind, entry.object if is_url(entry.object) else f"{entry.object} ({one.size:,} bytes)"
+    if entry.transcription:
+        yield (
+            "transcription_url" if is_url(entry.transcription) else "transcription_file",
+            entry.transcription,
+        )
+
+
+def run(
+    talk: Talk,
+    pieces: Sequence[Piece],
+    name: str,
+    client: Client,
+    line: Line,
+    pace: Pace,
+    *,
+    path: Path,
+    wait: bool,
+    form: str,
+) -> int:
+    """Plan and send the uploads, show how far it is, and return the exit code."""
+    from s3transfer_tl import submit, upload
+    from s3transfer_tl.cli import entries
+    from s3transfer_tl.follow import Follower
+    from s3transfer_tl.ledger import Choice, Ledger
+
+    with Ledger.open(path) as book:
+        stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
+        plan = upload.prepare(pieces, name, ledger=book, client=client, tell=stream.tell)
+        known = plan.total - plan.to_send
+        if known:
+            talk.say(
+                f"{counted(known, 'of them was', 'of them were')} sent before and will not be sent again"
+            )
+        moving = Moving(talk, data=form == "jsonl")
+        events = upload.send(
+            plan,
+            ledger=book,
+            client=client,
+            follower=Follower(book, client, plan.run, pace=pace, tell=stream.tell),
+            line=line,
+            urls={name: url for one in pieces for name, url in one.urls.items()},
+            wait=wait,
+            tell=moving.tell,
+            show=moving.show,
+        )
+        code = errors.REMOTE
+        try:
+            with contextlib.closing(events):  # so that it stops what is on its way before the ledger closes
+                for event in events:
+                    moving.finish()
+                    stream.show(event)
+            code = submit.exit_code(book.summary(plan.run), wait=wait)
+        except errors.TransferError as error:
+            code = error.exit_code
+            raise
+        except errors.Stopped as stop:
+            code = stop.exit_code
+            raise
+        except KeyboardInterrupt:
+            code = errors.INTERRUPTED
+            hint = "run the same command again to resume: nothing is sent twice"
+            raise errors.Stopped("stopped by Ctrl-C; the ledger knows what was sent", hint) from None
+        finally:
+            moving.finish()
+            stream.finish()
+            book.end(plan.run, code)
+            if form == "json":
+                entries.echo_document(book, Choice(plan.run))
+            elif form == "text":
+                entries.echo_table(book, Choice(plan.run), all_rows=True)
+            entries.advise(talk, book.summary(plan.run))
+    return code
+
+
+class Moving:
+    """The line that tells bytes, rate and the time that is left."""
+
+    def __init__(self, talk: Talk, *, data: bool) -> None:
+        self._progress = Progress(talk, data=data)
+        self._began = time.monotonic()
+
+    def show(self, sent: Sent) -> None:
+        """Show how far it is."""
+        self._progress.show(moving(sent, time.monotonic() - self._began))
+
+    def tell(self, text: str) -> None:
+        """Say a sentence without breaking the line."""
+        self._progress.finish(text)
+
+    def finish(self) -> None:
+        """Leave no moving line behind."""
+        self._progress.finish()
+
+
+def moving(sent: Sent, seconds: float) -> str:
+    """Return the moving line: bytes out of all, bytes a second, and the time left at this rate."""
+    rate = sent.done / max(seconds, 0.001)
+    left = (sent.total - sent.done) / rate if rate else None
+    eta = "" if left is None else f", {int(left) // 3600}:{int(left) // 60 % 60:02}:{int(left) % 60:02} left"
+    size = f"{sent.done / 1e6:,.1f} of {sent.total / 1e6:,.1f} MB"
+    files = f"{sent.files:,} of {counted(sent.of, 'upload')} done"
+    return f"uploading: {bar(sent.done, sent.total)} {size}, {rate / 1e6:,.1f} MB/s{eta}; {files}"

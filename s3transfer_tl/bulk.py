@@ -13,9 +13,10 @@ import io
 import itertools
 import math
 import random
+import select
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -197,6 +198,18 @@ class Bulk:
             while self._ready:
                 yield self._ready.popleft()
 
+    def poll(self, longest: float, also: Sequence[int] = ()) -> list[Response]:
+        """Move on until a response is there, a file descriptor of ``also`` can be read, or ``longest``
+        (seconds) has passed; return the responses that are there. For callers with more to wait for than
+        the network."""
+        self._advance()
+        if not self._ready:
+            self._wait(min(self._fill(), longest), also)
+            self._advance()
+        came = list(self._ready)
+        self._ready.clear()
+        return came
+
     def close(self) -> None:
         """Drop what is queued or in flight and close every connection."""
         for handle in [*self._active, *self._idle]:
@@ -296,10 +309,14 @@ class Bulk:
         heapq.heappush(self._later, (time.monotonic() + pause, id(request), request))
         return True
 
-    def _wait(self, free_in: float) -> None:
+    def _wait(self, free_in: float, also: Sequence[int] = ()) -> None:
         timer = self._multi.timeout()  # milliseconds; select() alone knows nothing of libcurl's timers
         longest = min(free_in, 1.0 if timer < 0 else timer / 1000, 1.0)
-        if not self._active:
+        if also:
+            readable, writable, broken = self._multi.fdset()
+            is_resolving = self._active and not (readable or writable)  # it has no descriptor yet
+            select.select([*readable, *also], writable, broken, min(longest, 0.01) if is_resolving else longest)
+        elif not self._active:
             time.sleep(longest)
         elif self._multi.select(longest) < 0:
             time.sleep(min(longest, 0.01))  # no descriptor yet: a name is being resolved

@@ -34,6 +34,12 @@ class Explainer:
         """What is known of each bucket that was asked about."""
         return {name: one.diagnosis for name, one in self._buckets.items() if one.diagnosis}
 
+    def diagnosis(self, bucket: str) -> Diagnosis:
+        """Return what is known of ``bucket``, one of whose verdicts was explained."""
+        found = self._buckets[bucket].diagnosis
+        assert found
+        return found
+
     def explain(self, verdicts: Iterable[AccessVerdict]) -> Iterator[AccessVerdict]:
         """Yield each verdict once, explained; those that wait for facts come later than others."""
         try:

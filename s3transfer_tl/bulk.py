@@ -314,8 +314,9 @@ class Bulk:
         longest = min(free_in, 1.0 if timer < 0 else timer / 1000, 1.0)
         if also:
             readable, writable, broken = self._multi.fdset()
-            is_resolving = self._active and not (readable or writable)  # it has no descriptor yet
-            select.select([*readable, *also], writable, broken, min(longest, 0.01) if is_resolving else longest)
+            if self._active and not (readable or writable):
+                longest = min(longest, 0.01)  # as below
+            select.select([*readable, *also], writable, broken, longest)
         elif not self._active:
             time.sleep(longest)
         elif self._multi.select(longest) < 0:

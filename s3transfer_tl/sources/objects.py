@@ -1,7 +1,6 @@
 """Single objects asked for by name: what S3 says of each, and the bytes of those that are wanted.
 
-boto3 is asked once a bucket (HeadBucket), for what it knows best: credentials, endpoint rules, region.
-Every object is then one signed HEAD or GET on the bulk engine. The headers are those of HeadObject in
+Every object is one signed HEAD or GET on the bulk engine. The headers are those of HeadObject in
 the Amazon S3 API reference. A HEAD that fails has no body: one ranged GET reads why, once a bucket where
 all are refused alike.
 """
@@ -10,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
 
 from s3transfer_tl import bulk, s3http
-from s3transfer_tl.errors import S3Error
 from s3transfer_tl.model import ObjectState, S3Settings
-from s3transfer_tl.sources import contact, refusals, rows
+from s3transfer_tl.sources import buckets, refusals
+from s3transfer_tl.sources.buckets import Trouble
+
+__all__ = ["IN_FLIGHT", "MOST_BODY", "RATE", "Answer", "Trouble", "Wanted", "ask"]
 
 IN_FLIGHT = 128
 RATE = 5000.0  # requests a second; S3 serves at least 5,500 GET and HEAD a second on a prefix
@@ -44,13 +43,6 @@ class Wanted(NamedTuple):
     tag: str = ""
 
 
-class Trouble(NamedTuple):
-    """Why S3 did not tell, and what to do about it."""
-
-    message: str
-    hint: str
-
-
 class Answer(NamedTuple):
     """What came back: ``state``, or the ``trouble`` that kept it. ``body`` is None where it was not asked
     for, or is longer than the cap: ``state.size`` then says how long."""
@@ -61,21 +53,9 @@ class Answer(NamedTuple):
     trouble: Trouble | None = None
 
 
-@dataclass(slots=True)
-class _Bucket:
-    """A bucket, as boto3 reached it; ``trouble`` where it did not, ``missing`` where there is none."""
-
-    contact: contact.Contact
-    region: str | None = None
-    missing: bool = False
-    trouble: Trouble | None = None
-    told: bool = False  # whether an answer has carried the region
-    refused: Trouble | None = None  # why an earlier object of it was
-
-
 class _Place(NamedTuple):
     wanted: Wanted
-    bucket: _Bucket
+    bucket: buckets.Bucket
     name: str  # the bucket's
     url: str
     is_probe: bool = False
@@ -115,26 +95,23 @@ class _Questions:
     def __init__(self, settings: S3Settings, engine: bulk.Bulk) -> None:
         self._settings = settings
         self._engine = engine
-        self._buckets: dict[str, _Bucket] = {}
-        self._client: Any = None
+        self._buckets = buckets.Buckets(settings)
 
     def __enter__(self) -> _Questions:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._client is not None:
-            self._client.close()
+        self._buckets.close()
 
     def of(self, wanted: Iterable[Wanted]) -> Iterator[bulk.Request]:
         for one in wanted:
             try:
-                name, key = rows.split(one.uri)
-                path = quote(key, safe="/~")
-            except ValueError as error:  # a lone surrogate too
+                name, path = buckets.split(one.uri)
+            except ValueError as error:
                 trouble = Trouble(f"not asked: {error}", "name an object: s3://BUCKET/KEY")
                 yield _unasked(Answer(one, trouble=trouble))
                 continue
-            bucket = self._bucket(name)
+            bucket = self._buckets.meet(name)
             if bucket.trouble:
                 yield _unasked(Answer(one, trouble=bucket.trouble))
             elif bucket.missing:
@@ -223,45 +200,6 @@ class _Questions:
             return Trouble(error.message, error.hint)
         words = f"{status} {code} {said}".strip()
         return Trouble(f"S3 does not tell: {words}", "look the code up in S3's list of error responses")
-
-    def _bucket(self, name: str) -> _Bucket:
-        if name not in self._buckets:
-            self._buckets[name] = self._met(name)
-        return self._buckets[name]
-
-    def _met(self, name: str) -> _Bucket:
-        """Learn from boto3 how the bucket is reached. That it may not be looked at says nothing of its
-        objects."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        if self._client is None:
-            self._client = contact.client(self._settings)
-        made = contact.Contact()
-        bucket = _Bucket(made)
-        try:
-            with contact.overheard(self._client, made, "HeadBucket"):
-                answer = self._client.head_bucket(Bucket=name)
-        except ClientError as error:
-            answer = error.response
-            bucket.missing = answer["ResponseMetadata"]["HTTPStatusCode"] == 404
-        except BotoCoreError as error:
-            bucket.trouble = _told(error, self._settings, name)
-            return bucket
-        told = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
-        bucket.region = told or None
-        made.url = made.url.rstrip("/")
-        if self._settings.request_payer:
-            made.headers = {"x-amz-request-payer": self._settings.request_payer}
-        return bucket
-
-
-def _told(error: Exception, settings: S3Settings, bucket: str) -> Trouble:
-    """Return S3's trouble as a value; what the user mistyped is raised, as it holds for all."""
-    try:
-        with refusals.translated(settings, bucket):
-            raise error
-    except S3Error as trouble:
-        return Trouble(trouble.message, trouble.hint)
 
 
 def _unasked(answer: Answer) -> bulk.Request:

@@ -44,7 +44,7 @@ def checked(
         fp,
         file,
         control=control,
-        check_access=lambda uris: access.check(uris, s3=s3),
+        check_access=lambda uris: access.explain(access.check(uris, s3=s3), s3=s3),
         ask=functools.partial(objects.ask, settings=s3, most_body=check.MOST_TRANSCRIPTION),
         built=built,
     )

@@ -310,6 +310,16 @@ class Task:
     status: str
     created_at: str
     filename: str | None = None
+    estimated_time: str | None = None  # when it should be ready
+    remaining: float | None = None  # seconds, as it says of itself
+
+
+class IndexedVideo(NamedTuple):
+    """A video of an index, as ``GET /indexes/{id}/videos`` tells it; ``size`` in bytes."""
+
+    id: str
+    filename: str | None
+    size: int | None
 
 
 class Secret:

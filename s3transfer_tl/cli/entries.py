@@ -12,13 +12,14 @@ import click
 
 from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
-from s3transfer_tl.ledger import Event, Ledger, Row
+from s3transfer_tl.ledger import Choice, Event, Ledger, Row
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import printable
 
 _TROUBLED = ("failed", "rejected", "held", "unknown")
 _SHOWN = 50  # rows of a table for people
 _PICTURE_SECONDS = 0.5  # how often the ledger is asked for the picture as a whole
+ALL = Choice()
 _FIELDS = ("object", "transcription", "index_id", "language", "state", "status", "task_id", "message")
 
 
@@ -58,13 +59,13 @@ def echo_event(event: Event) -> None:
     sys.stdout.flush()
 
 
-def echo_document(ledger: Ledger, run: int | None = None) -> None:
-    """Write the entries of ``run``, or all, as one JSON document, row by row."""
+def echo_document(ledger: Ledger, choice: Choice = ALL) -> None:
+    """Write the entries of a choice as one JSON document, row by row."""
     click.echo('{"format_version": 1, "entries": [', nl=False)
-    for number, row in enumerate(ledger.rows(run)):
+    for number, row in enumerate(ledger.chosen(choice)):
         fields = {name: getattr(row, name) for name in _FIELDS}
         click.echo(f"{',' if number else ''}\n  {json.dumps(fields, ensure_ascii=False)}", nl=False)
-    click.echo(f'\n], "summary": {json.dumps(ledger.summary(run))}}}')
+    click.echo(f'\n], "summary": {json.dumps(ledger.counts(choice))}}}')
 
 
 def echo_planned(planned: Sequence[Entry], form: str) -> None:
@@ -82,17 +83,19 @@ def echo_planned(planned: Sequence[Entry], form: str) -> None:
     click.echo(json.dumps({"format_version": 1, "entries": rows, "summary": summary}, ensure_ascii=False))
 
 
-def echo_table(ledger: Ledger, run: int | None = None, *, all_rows: bool) -> None:
-    """Write the counts, and rows for people: every one where ``all_rows`` and they are few, else
-    those in trouble."""
-    counts = ledger.summary(run)
+def echo_table(
+    ledger: Ledger, choice: Choice = ALL, counts: Mapping[str, int] | None = None, *, all_rows: bool
+) -> None:
+    """Write the counts of a choice (``counts`` where they are known), and rows for people: every one where
+    ``all_rows`` and they are few, else those in trouble."""
+    counts = ledger.counts(choice) if counts is None else counts
     for name, count in counts.items():
         click.echo(f"{name:9} {count:>9,}")
     everything = all_rows and sum(counts.values()) <= _SHOWN
     left = _SHOWN
-    states: list[str | None] = [None] if everything else [state for state in _TROUBLED if state in counts]
-    for state in states:
-        for row in ledger.rows(run, state):
+    states = [choice.states] if everything else [(state,) for state in _TROUBLED if state in counts]
+    for some in states:
+        for row in ledger.chosen(choice._replace(states=some)):
             if not left:
                 click.echo("... for all of them: status --format jsonl")
                 return
@@ -100,12 +103,23 @@ def echo_table(ledger: Ledger, run: int | None = None, *, all_rows: bool) -> Non
             click.echo(_line(row))
 
 
-def advise(talk: Talk, counts: Mapping[str, int]) -> None:
-    """Say what can be done next about entries that are under way or have failed."""
+def advise(talk: Talk, counts: Mapping[str, int], codes: Sequence[str] = ()) -> None:
+    """Say what can be done next about entries that are under way or went wrong, and what the platform's
+    ``codes`` ask for."""
+    from s3transfer_tl.twelvelabs import advice
+
     if counts.get("accepted") or counts.get("indexing"):
-        talk.say("under way: see `s3transfer-tl status --refresh`, or submit again with --wait")
+        talk.say("under way: see `s3transfer-tl status --watch`, or submit again with --wait")
+    if counts.get("rejected"):
+        told = "".join(f"; {code}: {advice(code)}" for code in codes if advice(code))
+        talk.say(f"rejected: mend what the platform names{told}; then `s3transfer-tl retry` sends them anew")
     if counts.get("failed"):
-        talk.say("failed: lint the transcriptions; what was mended is sent anew by another build and submit")
+        talk.say(
+            "failed: lint the transcriptions and check the videos; `s3transfer-tl retry` sends the same "
+            "again, what was mended is sent anew by another build and submit"
+        )
+    if counts.get("held") or counts.get("unknown"):
+        talk.say("of unknown outcome: `s3transfer-tl resolve` asks the platform, or takes your word")
 
 
 def sentence(counts: Mapping[str, int]) -> str:

@@ -26,6 +26,9 @@ STATES: Mapping[str, frozenset[str]] = {
     "failed": frozenset({"planned"}),
 }
 
+# Where an entry went wrong for good, and may be sent anew because its request or its task is over.
+ENDED = ("failed", "rejected")
+
 # state -> the event that tells its coming, in the words of the published event stream
 EVENTS: Mapping[str, str] = {
     "planned": "planned",

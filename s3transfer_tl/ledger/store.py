@@ -12,7 +12,7 @@ from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
 from s3transfer_tl.ledger.database import ROW, as_row
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Identity, Row, base_name
-from s3transfer_tl.ledger.telling import OF_RUN, OPEN, Choice, Telling, rfc3339
+from s3transfer_tl.ledger.telling import OF_RUN, OPEN, Telling, rfc3339
 from s3transfer_tl.model import Task
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
@@ -21,8 +21,6 @@ _NOTE = (
     "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-# Entries that went wrong for a reason that is known: they may be sent anew.
-ENDED = ("failed", "rejected")
 _BUG = "this is a bug; please report it"
 
 
@@ -82,16 +80,12 @@ class Ledger(Telling):
             sql = "INSERT OR IGNORE INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)"
             self._execute(sql, (run, position, entry_id))
 
-    def plan_again(self, run: int, choice: Choice) -> int:
-        """Make the failed and rejected entries of a choice part of ``run``, planned; return how many. What
-        a failed one's task was is remembered, so that nobody takes it for the next. Call inside a
-        transaction."""
-        ends = tuple(state for state in choice.states or ENDED if state in ENDED)
-        rows = list(self.chosen(choice._replace(states=ends)))
+    def plan_again(self, run: int, rows: Sequence[Row]) -> None:
+        """Make failed and rejected entries part of ``run``, planned. What a failed one's task was is
+        remembered, so that nobody takes it for the next. Call inside a transaction."""
         numbers = [(run, position, row.id) for position, row in enumerate(rows)]
         self._executemany("INSERT INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)", numbers)
         self._move_all(rows, "planned")
-        return len(rows)
 
     def state_of(self, identity: Identity) -> str | None:
         """Return the state of an entry, None if the ledger does not know it."""

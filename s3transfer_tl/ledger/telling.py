@@ -20,13 +20,14 @@ OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
 
 
 class Choice(NamedTuple):
-    """Which entries: of a run, in one of ``states``, for one of ``index_ids``, with a text in their
-    message in any case (None and empty: whichever)."""
+    """Which entries: of a run, in one of ``states``, for one of ``index_ids``, with one of ``reasons`` in
+    their message in any case, at one platform (None and empty: whichever)."""
 
     run: int | None = None
     states: tuple[str, ...] = ()
     index_ids: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    endpoint: str | None = None
 
 
 class Telling(Database):
@@ -112,6 +113,9 @@ def _where(choice: Choice) -> tuple[str, list[int | str]]:
         if wanted:
             clauses.append(f"e.{column} IN ({', '.join('?' * len(wanted))})")
             values += wanted
+    if choice.endpoint is not None:
+        clauses.append("e.endpoint = ?")
+        values.append(choice.endpoint)
     if choice.reasons:
         clauses.append(f"({' OR '.join(['instr(lower(e.message), ?)'] * len(choice.reasons))})")
         values += [reason.lower() for reason in choice.reasons]

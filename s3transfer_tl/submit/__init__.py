@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -17,14 +17,17 @@ from typing import NamedTuple
 
 from s3transfer_tl import errors, lint, manifest
 from s3transfer_tl.errors import NothingToDo, PlatformError, TransferError, UsageError
-from s3transfer_tl.ledger import Choice, Event, Identity, Ledger
-from s3transfer_tl.model import Config, Entry, Finding, Severity
+from s3transfer_tl.ledger import ENDED, Choice, Event, Identity, Ledger, Row
+from s3transfer_tl.model import Config, Entry, Finding, Review, Severity
 from s3transfer_tl.report.text import counted
+from s3transfer_tl.submit.indexed import Place, indexed
+from s3transfer_tl.submit.named import Named
 from s3transfer_tl.submit.post import Braked, Follower, Portion, Post, SeeThrough, Tell, exit_code, payload
 from s3transfer_tl.twelvelabs import Client, unknown_id
 
-__all__ = ["Braked", "Follower", "Plan", "Portion", "SeeThrough", "Tell", "Unsound", "again", "batches"]
-__all__ += ["check_index", "doubtful", "exit_code", "identities", "payload", "prepare", "review", "send"]
+__all__ = ["Braked", "Follower", "Named", "Place", "Plan", "Portion", "SeeThrough", "Tell", "Unsound"]
+__all__ += ["again", "batches", "check_index", "doubtful", "exit_code", "identities", "in_batches", "indexed"]
+__all__ += ["payload", "prepare", "refuse_errors", "retriable", "review", "send", "unsent"]
 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
 _SETTLE = 1_000
@@ -70,44 +73,68 @@ def review(path: Path, config: Config | None = None) -> int:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "name a manifest that build wrote"
         ) from None
-    wrong = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
-    if not judged.entries and all(finding.code == _EMPTY for finding in wrong):
+    if not judged.entries and all(finding.code == _EMPTY for finding in _wrong(judged)):
         raise NothingToDo(f"{path} has no entry; nothing was sent", "build a manifest that has one")
-    if wrong:
-        raise Unsound(
-            f"{path} has {counted(len(wrong), 'error')}; nothing was sent",
-            f"mend what `s3transfer-tl lint {path}` reports, then submit again",
-            wrong[:_SHOWN],
-        )
+    refuse_errors(path, judged, "lint")
     return judged.entries
 
 
-def prepare(path: Path, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None) -> Plan:
-    """Plan the entries of a sound manifest in the ledger and ask for every index that gets one.
+def refuse_errors(path: Path, judged: Review, command: str) -> None:
+    """Raise ``Unsound`` where the manifest has errors, as ``command`` tells them too."""
+    if wrong := _wrong(judged):
+        raise Unsound(
+            f"{path} has {counted(len(wrong), 'error')}; nothing was sent",
+            f"mend what `s3transfer-tl {command} {path}` reports, then submit again",
+            wrong[:_SHOWN],
+        )
+
+
+def _wrong(judged: Review) -> list[Finding]:
+    return [finding for finding in judged.findings if finding.severity is Severity.ERROR]
+
+
+def prepare(
+    path: Path,
+    *,
+    ledger: Ledger,
+    client: Client,
+    skip: Collection[Place] = (),
+    tell: Tell = lambda text: None,
+) -> Plan:
+    """Plan the entries of a sound manifest in the ledger, but those to ``skip``, and ask for every index
+    that gets one.
 
     All or nothing: where an index is unknown or the platform out of reach (``PlatformError``),
     the ledger stays as it was.
     """
     with ledger.transaction():
         run = ledger.begin("submit", str(path), client.endpoint, client.version)
-        ledger.plan(run, identities(path, client.endpoint))
+        wanted = (
+            identity
+            for identity in identities(path, client.endpoint)
+            if not skip or Place(identity.entry.index_id, identity.entry.object) not in skip
+        )
+        ledger.plan(run, wanted)
         return _plan(run, ledger, client, tell)
 
 
-def again(
-    choice: Choice, source: str, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None
-) -> Plan:
-    """Plan the failed and rejected entries of a choice as a new run, and ask for every index that gets
-    one. ``source`` says for people where the choice came from. All or nothing, as ``prepare``.
+def retriable(ledger: Ledger, choice: Choice, endpoint: str, named: Named | None) -> Iterator[Row]:
+    """Yield the entries of a choice that were rejected or failed at this platform, and that a manifest can
+    carry; of those only what is ``named``, where something is."""
+    states = tuple(state for state in choice.states or ENDED if state in ENDED)
+    for row in ledger.chosen(choice._replace(states=states, endpoint=endpoint)):
+        if row.object.startswith("s3://") and (named is None or named.has(row)):
+            yield row
 
-    Raises ``NothingToDo`` where the choice is empty."""
+
+def again(
+    rows: Sequence[Row], source: str, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None
+) -> Plan:
+    """Plan failed and rejected entries as a new run, and ask for every index that gets one. ``source``
+    says for people where the choice came from. All or nothing, as ``prepare``."""
     with ledger.transaction():
         run = ledger.begin("retry", source, client.endpoint, client.version)
-        if not ledger.plan_again(run, choice):
-            raise NothingToDo(
-                f"no failed or rejected entry {source}; nothing was sent",
-                "see `s3transfer-tl status`: what is unknown is settled by `s3transfer-tl resolve`",
-            )
+        ledger.plan_again(run, rows)
         return _plan(run, ledger, client, tell)
 
 
@@ -136,14 +163,22 @@ def batches(path: Path, endpoint: str, ledger: Ledger | None, portion: Portion) 
 
     ``ledger`` may be open for reading only, or None where there is none yet.
     """
-    wanted = (
-        identity.entry
-        for identity in identities(path, endpoint)
-        if ledger is None or ledger.state_of(identity) in (None, "planned", "rejected")
-    )
-    left = islice(wanted, portion.limit)
+    wanted = (identity.entry for identity in unsent(path, endpoint, ledger))
+    yield from in_batches(wanted, portion)
+
+
+def in_batches(entries: Iterator[Entry], portion: Portion) -> Iterator[list[Entry]]:
+    """Part entries as ``portion`` says."""
+    left = islice(entries, portion.limit)
     while batch := list(islice(left, portion.batch_size)):
         yield batch
+
+
+def unsent(path: Path, endpoint: str, ledger: Ledger | None) -> Iterator[Identity]:
+    """Yield the manifest's entries that a run would send: all where there is no ledger yet."""
+    for identity in identities(path, endpoint):
+        if ledger is None or ledger.state_of(identity) in (None, "planned", "rejected"):
+            yield identity
 
 
 def send(

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from s3transfer_tl.errors import PlatformError
-from s3transfer_tl.model import Task
+from s3transfer_tl.model import IndexedVideo, Task
 from s3transfer_tl.twelvelabs import codes
 
 LONGEST_WAIT = 86_400.0  # seconds; the documented rate-limit window is 24 hours
@@ -190,12 +190,28 @@ def task(where: str, fields: Any) -> Task:
         raise PlatformError(f"{where}: the platform told a task without an id", "run the same command again")
     facts = fields.get("metadata") or fields.get("system_metadata")
     filename = facts.get("filename") if isinstance(facts, dict) else None
+    process = fields.get("process")
+    remaining = process.get("remain_seconds") if isinstance(process, dict) else None
     return Task(
         id=_text(fields["_id"]),
         index_id=_text(fields.get("index_id")),
         status=_text(fields.get("status")).lower(),
         created_at=_text(fields.get("created_at")),
         filename=filename if isinstance(filename, str) and filename else None,
+        estimated_time=_text(fields.get("estimated_time")) or None,
+        remaining=float(remaining) if isinstance(remaining, int | float) and remaining > 0 else None,
+    )
+
+
+def video(where: str, fields: Any) -> IndexedVideo:
+    """Return a video of an index's listing. Raises ``PlatformError`` without an id."""
+    if not isinstance(fields, dict) or not _text(fields.get("_id")):
+        raise PlatformError(f"{where}: the platform told a video without an id", "run the same command again")
+    facts = fields.get("metadata") or fields.get("system_metadata")
+    facts = facts if isinstance(facts, dict) else {}
+    size = facts.get("size")
+    return IndexedVideo(
+        _text(fields["_id"]), _text(facts.get("filename")) or None, size if isinstance(size, int) else None
     )
 
 

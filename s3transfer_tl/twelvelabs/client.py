@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
@@ -15,11 +15,13 @@ from requests.auth import AuthBase
 
 from s3transfer_tl import __version__
 from s3transfer_tl.errors import PlatformError, UsageError
-from s3transfer_tl.model import PlatformSettings, Secret, Task
+from s3transfer_tl.model import IndexedVideo, PlatformSettings, Secret, Task
 from s3transfer_tl.twelvelabs import answers
 from s3transfer_tl.twelvelabs.answers import AnswerLost, BrokenOff, Index, RateLimited
 from s3transfer_tl.twelvelabs.codes import VERSIONS
 from s3transfer_tl.twelvelabs.multipart import Form
+
+_Listed = TypeVar("_Listed", Task, IndexedVideo)
 
 PAGE_LIMIT = 50  # the most that GET /tasks gives (API reference v1.2)
 _STALE_PAGES = 3  # pages in a row without anything new before a listing counts as going round in circles
@@ -158,22 +160,17 @@ class Client:
         the platform's own filter stops at midnight ("on that date at or after that time").
         """
         filters = {"index_id": index_id, "filename": filename}
-        query = {name: value for name, value in filters.items() if value is not None}
-        query |= {"page_limit": str(PAGE_LIMIT), "sort_by": "created_at", "sort_option": "desc"}
-        seen: set[str] = set()
-        page, stale = 0, 0
-        while stale < _STALE_PAGES:
-            page += 1
-            tasks = self._page(query | {"page": str(page)})
-            if not tasks:
-                return
-            fresh = [task for task in tasks if task.id not in seen]
-            # new tasks push old ones onto the next page: a page of known ones is no end by itself
-            stale = 0 if fresh else stale + 1
-            seen.update(task.id for task in fresh)
+        for tasks, fresh in self._pages("tasks", filters, answers.task):
             yield from (task for task in fresh if created_at is None or _made_since(task, created_at))
             if created_at is not None and _past(tasks, created_at):
                 return
+
+    def videos(self, index_id: str, *, filename: str | None = None) -> Iterator[IndexedVideo]:
+        """Yield each video of an index once, newest first, called ``filename`` where it is given (whether
+        that filter is exact is not documented)."""
+        path = f"indexes/{quote(index_id, safe='')}/videos"
+        for _, fresh in self._pages(path, {"filename": filename}, answers.video):
+            yield from fresh
 
     def rest(self) -> None:
         """Wait where the last answer to a POST said that no more may come for a while."""
@@ -188,14 +185,28 @@ class Client:
         self._on_wait(seconds, why)
         self._sleep(seconds)
 
-    def _page(self, query: dict[str, str]) -> list[Task]:
-        data = self._get("tasks", query).get("data")
-        where = self._where("GET", "tasks")
-        if data is None:
-            return []
-        if not isinstance(data, list):
-            raise PlatformError(f"{where}: the platform's list is no list", "run the same command again")
-        return [answers.task(where, item) for item in data]
+    def _pages(
+        self, path: str, filters: Mapping[str, str | None], read: Callable[[str, Any], _Listed]
+    ) -> Iterator[tuple[list[_Listed], list[_Listed]]]:
+        """Yield the pages of a listing, newest first: all that is on a page, and what is new on it."""
+        query = {name: value for name, value in filters.items() if value is not None}
+        query |= {"page_limit": str(PAGE_LIMIT), "sort_by": "created_at", "sort_option": "desc"}
+        seen: set[str] = set()
+        page, stale = 0, 0
+        while stale < _STALE_PAGES:
+            page += 1
+            data = self._get(path, query | {"page": str(page)}).get("data")
+            where = self._where("GET", path)
+            if not isinstance(data, list | None):
+                raise PlatformError(f"{where}: the platform's list is no list", "run the same command again")
+            items = [read(where, item) for item in data or ()]
+            if not items:
+                return
+            fresh = [item for item in items if item.id not in seen]
+            # new ones push old ones onto the next page: a page of known ones is no end by itself
+            stale = 0 if fresh else stale + 1
+            seen.update(item.id for item in fresh)
+            yield items, fresh
 
     def _get(self, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
         attempt = 0

@@ -32,9 +32,7 @@ VERSIONS: Mapping[str, Version] = {
 _KEY = "the key is wrong or has expired; put a new one into TWELVE_LABS_API_KEY"
 _LINT = "the platform names the field; run lint on the manifest"
 _RESOLUTION = "the platform takes 360p to 4K (v1.1.1 and older: below 1080p); encode the video anew"
-_DURATION = (
-    "the platform takes 4 s to 2 h, less where the index has Pegasus; cut the video or choose an index"
-)
+_DURATION = "the platform takes 4 s to 2 h, less with Pegasus; cut the video or choose another index"
 _FILE = "the video cannot be read; play it, or encode it anew"
 _SIZE = "the platform takes 2 GB a video; encode it smaller"
 _ID = "check the id and that the key belongs to the account that owns it"
@@ -62,7 +60,7 @@ ADVICE: Mapping[str, str] = {
     "index_name_already_exists": "choose another name for the index",
     "video_resolution_too_low": _RESOLUTION,
     "video_resolution_too_high": _RESOLUTION,
-    "video_resolution_invalid_aspect_ratio": "the platform takes 1:1 to 1:2.4 either way; crop or pad the video",
+    "video_resolution_invalid_aspect_ratio": "the platform takes 1:1 to 1:2.4; crop or pad the video",
     "video_duration_too_short": _DURATION,
     "video_duration_too_long": _DURATION,
     "video_file_broken": _FILE,

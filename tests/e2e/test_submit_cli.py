@@ -96,7 +96,7 @@ def test_submit_alone_ends_after_accepted(tmp_path: Path, run_line: RunLine) -> 
     with desk(tmp_path, run_line, speed=0.001) as (at, platform):
         done = at.line("submit", at.manifest(*names(3)))
         assert (done.code, done.stdout.split()) == (0, ["indexing", "3"])
-        assert "status --refresh" in done.stderr
+        assert "status --watch" in done.stderr
         assert len(platform.transfers) == 1
         rows = at.line("status").stdout.splitlines()[1:]
     assert {row.index("s3://") for row in rows} == {10}, "a status of the platform pushes no column"

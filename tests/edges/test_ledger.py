@@ -455,11 +455,11 @@ def test_a_failed_entry_planned_again_leaves_its_task_to_nobody(book: Ledger) ->
             book.move(row, state, task=Task(f"task-{number}", INDEX, state, ""), message=told)
     with book.transaction():
         again = book.begin("retry", "failed", HERE, "v1.2")
-        assert book.plan_again(again, Choice(run, reasons=("REASON 1",))) == 1
+        book.plan_again(again, list(book.chosen(Choice(run, reasons=("REASON 1",)))))
     assert [(row.object[-1], row.task_id) for row in book.rows(again)] == [("b", None)]
     assert book.taken(HERE, ["task-0", "task-1", "task-2", "task-3"]) == {"task-0", "task-1", "task-2"}
     with book.transaction():
-        assert book.plan_again(book.begin("retry", "failed", HERE, "v1.2"), Choice()) == 1
+        book.plan_again(book.begin("retry", "failed", HERE, "v1.2"), list(book.rows(state="failed")))
     assert book.summary() == {"planned": 2, "ready": 1}
 
 

@@ -96,7 +96,7 @@ keys = st.builds(
     st.lists(st.sampled_from(GLOBS), max_size=2, unique=True),
     st.sampled_from([None, [], ["subs/**"], ["s*/**"]]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_matching_what_is_pushed_decides_as_matching_all(
     listed: list[str], chosen: list[int], include: list[str], captions: list[str] | None
 ) -> None:

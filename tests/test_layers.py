@@ -30,6 +30,7 @@ FLOORS = {
     "report": 2,
     "sources": 3,
     "access": 3,
+    "media": 3,
     "twelvelabs": 3,
     "ledger": 3,
     "init": 4,
@@ -43,6 +44,7 @@ FLOORS = {
 NEIGHBOURS = {
     ("errors", "model"): "a ConfigError carries the findings that explain it",
     ("access", "sources"): "what is asked signed goes through the client that lists",
+    ("media", "sources"): "parts of videos are asked for as objects are",
     ("upload", "submit"): "an upload is planned, doubted and ended as a submission of one entry is",
     ("config", "schema"): "the published schema is what a config is checked against",
 }
@@ -107,6 +109,7 @@ def test_only_edges_and_cli_load_the_heavy_parts() -> None:
         "requests": {"twelvelabs"},
         "duckdb": {"matching", "sources"},
         "pycurl": {"bulk"},
+        "av": {"media"},
         "sqlite3": {"ledger"},
         "click": {"cli"},
         "yaml": {"config"},

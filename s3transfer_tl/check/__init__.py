@@ -108,6 +108,7 @@ class _World:
 
     control: lint.Control
     built: Built | None
+    select: tuple[str, ...] = field(init=False)
     verdicts: dict[str, AccessVerdict] = field(default_factory=dict)  # of what is not public
     states: dict[str, ObjectState] = field(default_factory=dict)
     excerpts: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -116,13 +117,16 @@ class _World:
     _troubles: Counter[tuple[str, Trouble]] = field(default_factory=Counter)
     _first: dict[Trouble, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.select = tuple(self.control.select)
+
     @property
     def judges_access(self) -> bool:
-        return _ACCESS in self.control.select
+        return _ACCESS in self.select
 
     def wanted(self, named: Named) -> Iterator[Wanted]:
         """Yield what to ask for: transcriptions that anyone may read without credentials."""
-        reads = any(code.startswith(_CONTENT) for code in self.control.select)
+        reads = any(code.startswith(_CONTENT) for code in self.select)
         for uri, name in named.walk("object", "transcription"):
             if name == "object":
                 yield Wanted(uri, tag=name)
@@ -185,7 +189,7 @@ class _World:
         self._first.setdefault(trouble, uri)
 
     def _judge(self, uri: str, data: bytes) -> None:
-        review = lint.transcription(data, uri, select=self.control.select)
+        review = lint.transcription(data, uri, select=self.select)
         if not review.findings and not review.suppressed:
             self._read += 1
             return

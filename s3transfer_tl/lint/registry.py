@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 
 from s3transfer_tl.errors import UsageError
@@ -64,6 +65,11 @@ def codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[s
     Both hold codes or beginnings of codes: ``TL2`` means every TL2xx. Raises ``UsageError`` for one
     that names no rule.
     """
+    return _codes(tuple(select), tuple(ignore))
+
+
+@functools.lru_cache(8)  # who judges many small files asks for the same each time: 2 ms
+def _codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> frozenset[str]:
     chosen = _matching(select) if select else (rule.code for rule in RULES if rule.default)
     return frozenset(chosen) - frozenset(_matching(ignore))
 

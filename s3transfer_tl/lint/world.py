@@ -33,7 +33,7 @@ RULES = (
         example="GET without credentials: 403",
         better="GET without credentials: 200",
         judge=_not_public,
-        needs="access verdicts: build with `access: each`",
+        needs="access verdicts: s3transfer-tl check, or build with `access: each`",
         fact="access",
         settles=False,
     ),

@@ -97,6 +97,11 @@ class Sending:
                 elif self._limited:
                     self._client.pause(self._limited.wait, self._refusals, self._limited.message)
                     self._limited = None
+                elif self._ledger.summary(self._run).get("planned"):
+                    # what is left has the name of one that is unknown: nothing can go before that is settled
+                    yield from self._follower.look(only_without_task=True)
+                    if self._next() is None:
+                        return
                 else:
                     return
         except BaseException:

@@ -103,8 +103,9 @@ class _Bucket:
     def learn(self, stage: int, ask: Callable[[], facts.Facts]) -> None:
         """Ask, and take the facts; in the asking thread."""
         try:
-            self.learned = ask()
-            self.diagnosis = Diagnosis(self.learned)
+            if not self.trouble:
+                self.learned = ask()
+                self.diagnosis = Diagnosis(self.learned)
         except BaseException as trouble:  # raised where the verdicts are waited for
             self.trouble = trouble
         self.known = stage

@@ -189,10 +189,17 @@ class _Check:
             yield AccessVerdict(
                 tag.uri, "unknown", status, f"{status}: S3 did not serve the request; try again"
             )
-        elif status in _MOVED and (region := _region(response)) and region != tag.region:
+        elif (region := self._elsewhere(tag, response)) is not None:
             yield from self._follow(tag, status, region)
         else:
             yield from self._group(tag, response)
+
+    def _elsewhere(self, place: _Place, response: bulk.Response) -> str | None:
+        """Return the region that an answer sends us to; a 400 of a given endpoint has another story."""
+        if response.status not in _MOVED or (response.status == 400 and self._address.endpoint):
+            return None
+        region = _region(response)
+        return None if region == place.region else region
 
     def _follow(self, place: _Place, status: int, region: str) -> Iterator[AccessVerdict]:
         """Ask the region that the answer names, once; a body or a Location is never followed."""

@@ -43,7 +43,7 @@ class Scope:
     beside: bool = False  # other objects were listed as well
 
     def add(self, key: str, ending: str) -> None:
-        """Take in a transcription that must be opened; ``ending`` is its last characters, such as ``.srt``."""
+        """Take in a transcription to open; ``ending`` is its last characters, such as ``.srt``."""
         folder = key[: key.rfind("/") + 1]
         if self.folder is None:
             self.folder = folder

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from s3transfer_tl.errors import PlatformError, RemoteError
-from s3transfer_tl.ledger import Event, Ledger, Row, base_name
+from s3transfer_tl.ledger import Choice, Event, Ledger, Row, base_name
 from s3transfer_tl.model import Task
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import Client, seconds_of, unknown_id
@@ -73,6 +73,8 @@ class Follower:
         self._ledger, self._client, self._run, self._pace, self._tell = ledger, client, run, pace, tell
         self._gone: dict[str, PlatformError] = {}  # indexes that the last look found unknown
         self._blind = False  # nothing can move outside of these
+        # entry to the epoch seconds, by the platform's clock, at which it says that the task will end
+        self.due: dict[int, float] = {}
 
     def look(self, *, only_without_task: bool = False) -> Iterator[Event]:
         """Ask once about every open entry and yield what moved.
@@ -96,12 +98,34 @@ class Follower:
                 if index_id not in known:
                     self._tell(f"index {index_id}: {error.message}")
                 continue
+            self._note_due(rows, sight)
             with self._ledger.transaction():
                 events = list(_judge(self._ledger, rows, sight, self._pace))
             yield from events
         seen = (rows for index_id, rows in by_index.items() if index_id not in self._gone)
         held = all(row.state == "held" for row in itertools.chain.from_iterable(seen))
         self._blind = bool(self._gone) and held
+
+    def candidates(self) -> Iterator[tuple[Row, list[Task]]]:
+        """Yield each entry that waits for somebody's word, with the tasks that nobody has and that it might
+        be: the same index and file name, made since it was sent."""
+        open_rows = self._ledger.open_rows(self._client.endpoint, self._run)
+        by_index = itertools.groupby(
+            sorted(open_rows, key=lambda row: row.index_id), lambda row: row.index_id
+        )
+        for index_id, group in by_index:
+            rows = [row for row in group if row.state == "held"]
+            sight = _see(self._ledger, self._client, index_id, rows) if rows else _Sight()
+            yield from ((row, sight.free.get(row.name, [])) for row in rows)
+
+    def until_known(self) -> Iterator[Event]:
+        """Look again and again until no outcome is unknown: each entry is found, absent (planned) or held.
+        Raises as ``until_done``."""
+
+        def unknown() -> int:
+            return self._ledger.summary(self._run).get("unknown", 0)
+
+        yield from self._until(lambda: (), unknown, only_without_task=True)
 
     def until_done(self, resend: Resend) -> Iterator[Event]:
         """Look again and again until every entry is ready, failed, rejected or held.
@@ -110,11 +134,18 @@ class Follower:
         ``RemoteError`` at the time limit, and ``PlatformError`` when the platform refuses, or ten
         times in a row gives no answer or knows none of the indexes that are left.
         """
+
+        def moving() -> int:
+            return self._ledger.waiting(Choice(self._run))
+
+        yield from self._until(resend, moving, only_without_task=False)
+
+    def _until(self, resend: Resend, left: Callable[[], int], *, only_without_task: bool) -> Iterator[Event]:
         clock = self._ledger.clock
         began, failures = clock.now(), 0
         while True:
             try:
-                yield from self.look()
+                yield from self.look(only_without_task=only_without_task)
                 failures = failures + 1 if self._blind else 0
             except PlatformError as error:
                 failures += 1
@@ -124,10 +155,19 @@ class Follower:
             if self._blind and failures == _PATIENCE:
                 raise next(iter(self._gone.values()))
             yield from resend()
-            waiting = self._ledger.waiting(self._run)
+            waiting = left()
             if not waiting:
                 return
             clock.sleep(self._pause(began.elapsed(clock.now()), waiting))
+
+    def _note_due(self, rows: Sequence[Row], sight: _Sight) -> None:
+        now = self._client.now()
+        for row in rows:
+            task = sight.ours.get(row.task_id or "")
+            due = _due(task, now) if task and task.status not in ENDS else None
+            self.due.pop(row.id, None)
+            if due is not None and due > now:
+                self.due[row.id] = due
 
     def settle(self, resend: Resend) -> Iterator[Event]:
         """Look once for the tasks of what was just sent, and settle what is unknown as far as that
@@ -251,6 +291,11 @@ def _pair(
     for row in doubtful:
         if row.state == "unknown":
             yield from _doubt(ledger, row, blur, pace, may_clear_up=naming)
+
+
+def _due(task: Task, now: float) -> float | None:
+    """Return when the task should end by its own words, None where it has none."""
+    return now + task.remaining if task.remaining else seconds_of(task.estimated_time or "")
 
 
 def _at_rest(row: Row) -> bool:

@@ -38,6 +38,7 @@ FLOORS = {
     "check": 4,
     "submit": 4,
     "follow": 4,
+    "resolve": 4,
     "upload": 4,
     "cli": 5,
 }

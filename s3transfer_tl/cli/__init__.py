@@ -31,6 +31,8 @@ COMMANDS = {
     "submit": "Post a manifest in batches and remember every entry.",
     "upload": "Upload local videos with their transcriptions.",
     "status": "Tell where every submitted entry stands.",
+    "retry": "Send failed and rejected entries anew.",
+    "resolve": "Settle unknown outcomes: ask the platform, or say so.",
     "diff": "Tell what two manifests do not share.",
     "list": "Save a listing as JSON lines.",
     "rules": "Print the lint rules, or one rule's page.",

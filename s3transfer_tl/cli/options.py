@@ -114,13 +114,15 @@ def s3(function: Command) -> Command:
     return command
 
 
-def platform_with(flag: str) -> Callable[[Command], Command]:
-    """Add ``--api-url`` and ``--api-version``; where the option ``flag`` is given, pass them with the
-    key from the environment as ``platform`` (PlatformSettings), otherwise None. A missing key is a
+def platform_with(*flags: str) -> Callable[[Command], Command]:
+    """Add ``--api-url`` and ``--api-version``; where one of the options ``flags`` is given, pass them with
+    the key from the environment as ``platform`` (PlatformSettings), otherwise None. A missing key is a
     UsageError."""
     return lambda function: _platform(
         function,
-        lambda options, url, version: PlatformSettings(url, version, api_key()) if options[flag] else None,
+        lambda options, url, version: (
+            PlatformSettings(url, version, api_key()) if any(options[flag] for flag in flags) else None
+        ),
     )
 
 
@@ -135,6 +137,16 @@ def platform_keyless_with(flag: str) -> Callable[[Command], Command]:
     )
 
 
+def platform_unless(*flags: str) -> Callable[[Command], Command]:
+    """As ``platform_with``, but None where one of the options ``flags`` is given."""
+    return lambda function: _platform(
+        function,
+        lambda options, url, version: (
+            None if any(options[flag] for flag in flags) else PlatformSettings(url, version, api_key())
+        ),
+    )
+
+
 def ledger(function: Command) -> Command:
     """Add ``--ledger``, passed as ``ledger`` (Path or None for the default place)."""
     return click.option(
@@ -143,6 +155,13 @@ def ledger(function: Command) -> Command:
         metavar="FILE",
         help="The ledger. [default: ledger.sqlite3 in the user's state folder]",
     )(function)
+
+
+def index_id(function: Command) -> Command:
+    """Add ``--index-id``, which may be repeated, passed as ``index_ids``."""
+    return click.option("--index-id", "index_ids", multiple=True, metavar="ID", help="Only for this index.")(
+        function
+    )
 
 
 def form(function: Command) -> Command:

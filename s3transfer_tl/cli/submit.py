@@ -75,7 +75,7 @@ def command(
             _check(talk, manifest, config, s3)
         if dry_run:
             portion = submit.Portion(sending.batch_size, sending.limit)
-            return _rehearse(talk, manifest, client, path=path, portion=portion, form=form)
+            return rehearse(talk, _planned(manifest, client.endpoint, path, portion), client, form)
         talk.say(f"{manifest} is sound: {counted(total, 'entry', 'entries')}")
         with Ledger.open(path) as book:
             stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
@@ -114,10 +114,9 @@ def _sizes(s3: S3Settings, uris: Iterable[str]) -> Iterator[tuple[str, int | Non
         yield answer.wanted.uri, answer.state.size if answer.state else None
 
 
-def _rehearse(talk: Talk, manifest: Path, client: Client, *, path: Path, portion: Portion, form: str) -> int:
-    """Print the body of each request as it would be sent; ask nobody, change nothing."""
+def _planned(manifest: Path, endpoint: str, path: Path, portion: Portion) -> Iterator[list[Entry]]:
+    """Yield the batches that would be sent now; there need be no ledger yet."""
     from s3transfer_tl import submit
-    from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Ledger
 
     with contextlib.ExitStack() as stack:
@@ -125,16 +124,24 @@ def _rehearse(talk: Talk, manifest: Path, client: Client, *, path: Path, portion
             book = stack.enter_context(Ledger.open(path, read_only=True))
         except errors.NothingToDo:
             book = None
-        count = 0
-        planned: list[Entry] = []
-        for number, batch in enumerate(submit.batches(manifest, client.endpoint, book, portion), 1):
-            count += len(batch)
-            body = submit.payload(batch)
-            url = f"{client.endpoint}/{client.version}/tasks/transfers"
-            talk.say(f"request {number}: POST {url}, entries: {len(batch):,}, bytes: {len(body):,}")
-            if form == "text":
-                click.echo(body, nl=False)
-            planned += batch if form != "text" else []
+        yield from submit.batches(manifest, endpoint, book, portion)
+
+
+def rehearse(talk: Talk, batches: Iterable[list[Entry]], client: Client, form: str) -> int:
+    """Print the body of each request as it would be sent; ask nobody, change nothing."""
+    from s3transfer_tl import submit
+    from s3transfer_tl.cli import entries
+
+    count = 0
+    planned: list[Entry] = []
+    for number, batch in enumerate(batches, 1):
+        count += len(batch)
+        body = submit.payload(batch)
+        url = f"{client.endpoint}/{client.version}/tasks/transfers"
+        talk.say(f"request {number}: POST {url}, entries: {len(batch):,}, bytes: {len(body):,}")
+        if form == "text":
+            click.echo(body, nl=False)
+        planned += batch if form != "text" else []
     if form != "text":
         entries.echo_planned(planned, form)
     would = f"{counted(count, 'entry', 'entries')} would be sent"

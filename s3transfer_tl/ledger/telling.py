@@ -30,6 +30,9 @@ class Choice(NamedTuple):
     endpoint: str | None = None
 
 
+ALL = Choice()
+
+
 class Telling(Database):
     """The part of the ledger that only reads."""
 
@@ -76,16 +79,28 @@ class Telling(Database):
         sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
         return [endpoint for (endpoint,) in self._execute(sql)]
 
-    def waiting(self, run: int | None = None) -> int:
-        """Return how many entries the platform's list will still settle or move; one that somebody
-        vouched for, and that no task shows, is none of them."""
-        of_run, values = (OF_RUN, (run,)) if run is not None else ("", ())
-        sql = (
-            f"SELECT count(*) FROM entries e {of_run} WHERE e.state IN ('accepted', 'indexing', 'unknown')"
-            " AND NOT (e.vouched AND e.task_id IS NULL)"
-        )
+    def waiting(self, choice: Choice = ALL) -> int:
+        """Return how many entries of a choice the platform's list will still settle or move; one that
+        somebody vouched for, and that no task shows, is none of them."""
+        of_run = OF_RUN if choice.run is not None else ""
+        where, values = _where(choice._replace(states=("accepted", "indexing", "unknown")))
+        sql = f"SELECT count(*) FROM entries e {of_run} {where} AND NOT (e.vouched AND e.task_id IS NULL)"
         count: int = self._execute(sql, values).fetchone()[0]
         return count
+
+    def since(self, event: int) -> Iterator[tuple[int, Event]]:
+        """Yield all that happened after the event of a number (0: from the beginning), with its number."""
+        sql = (
+            "SELECT v.id, v.time, v.state, e.object, e.index_id, v.task_id, v.status, v.message"
+            " FROM events v JOIN entries e ON e.id = v.entry_id WHERE v.id > ? ORDER BY v.id"
+        )
+        for number, time, state, *rest in self._execute(sql, (event,)):
+            yield number, Event(rfc3339(time), EVENTS[state], *rest)
+
+    def last_event(self) -> int:
+        """Return the number of the latest event, 0 where nothing has happened yet."""
+        number: int = self._execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+        return number
 
     def codes(self, run: int) -> list[str]:
         """Return the platform's codes for the requests of ``run`` that it rejected, each once."""

@@ -1,0 +1,246 @@
+"""``status --watch``: where everything stands, again and again, until every entry is at an end."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from s3transfer_tl import errors
+from s3transfer_tl.cli import entries
+from s3transfer_tl.cli.progress import PLAIN_SECONDS, bar
+from s3transfer_tl.cli.talk import Talk, wants_colour
+from s3transfer_tl.follow import Follower
+from s3transfer_tl.ledger import Choice, Ledger, Row
+from s3transfer_tl.model import PlatformSettings
+from s3transfer_tl.report.text import counted, printable
+from s3transfer_tl.twelvelabs import Client
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+_ENDS = ("ready", "failed", "rejected", "held")
+_SHOWN = 8  # entries under way that the live table names
+_PATIENCE = 10  # looks in a row that may fail
+
+
+class Picture(NamedTuple):
+    """How things stand: entries by state, how many are still to move, how many end in a minute since the
+    watch began, in how many seconds the last one should (None: nobody can say), and some under way."""
+
+    counts: Mapping[str, int]
+    left: int
+    rate: float
+    eta: float | None
+    moving: tuple[Row, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The picture as a line."""
+        rate = f", {self.rate:,.1f} a minute" if self.rate else ""
+        return f"{entries.sentence(self.counts)}{rate}{self.left_told}"
+
+    @property
+    def left_told(self) -> str:
+        """How long it should take, as the end of a sentence."""
+        return "" if self.eta is None else f", about {duration(self.eta)} left"
+
+
+class View(Protocol):
+    """Where a picture is shown."""
+
+    def show(self, picture: Picture) -> None:
+        """Show how things stand now."""
+
+
+class Watch:
+    """Looks and shows. The ledger is held only while the platform is asked, so that others may submit;
+    while another process holds it, that one asks, and here is shown what it notes."""
+
+    def __init__(
+        self,
+        talk: Talk,
+        path: Path,
+        platform: PlatformSettings,
+        choice: Choice,
+        *,
+        form: str,
+        poll: float,
+        time_limit: float | None,
+    ) -> None:
+        self._talk, self._path, self._choice = talk, path, choice
+        self._jsonl = form == "jsonl"
+        self._poll, self._limit = poll, time_limit
+        self._client = Client(platform, on_wait=lambda seconds, why: talk.say(f"{why}; {seconds:,.0f} s"))
+        self._seen = 0  # the last event that was shown
+        self._failures = 0
+        self._due: Mapping[int, float] = {}
+        self._told: set[str] = set()
+
+    def run(self) -> None:
+        """Watch until nothing moves any more. Raises ``RemoteError`` at the time limit, ``PlatformError``
+        where the platform refuses or ten times in a row gives no answer, ``Stopped`` on Ctrl-C."""
+        began = time.monotonic()
+        with Ledger.open(self._path, read_only=True) as book:
+            self._seen = book.last_event()
+            ended = self._ended(book)
+        live = sys.stdout.isatty() and not self._jsonl and not self._talk.quiet
+        try:
+            with self._client, _Live() if live else _Plain(self._talk) as view:
+                while True:
+                    busy = self._look()
+                    spent = time.monotonic() - began
+                    picture = self._picture(ended, spent, busy=busy)
+                    view.show(picture)
+                    if not picture.left:
+                        return
+                    time.sleep(self._pause(spent, picture.left))
+        except KeyboardInterrupt:
+            hint = "what was seen is in the ledger; watch again at any time"
+            raise errors.Stopped("stopped by Ctrl-C", hint) from None
+
+    def _look(self) -> bool:
+        """Ask the platform once and show what moved; return whether another process does the asking."""
+        busy = False
+        try:
+            with Ledger.open(self._path) as book:
+                book.recover()
+                follower = Follower(book, self._client, self._choice.run, tell=self._tell_once)
+                for _ in follower.look():
+                    pass
+                self._due = follower.due
+            self._failures = 0
+        except errors.LedgerBusy:
+            busy = True
+            self._tell_once("another process holds the ledger: showing what it notes")
+        except errors.PlatformError as error:
+            self._failures += 1
+            if 400 <= error.status < 500 or self._failures == _PATIENCE:
+                raise
+            self._tell_once(f"{error.message}; looking again")
+        if self._jsonl:
+            with Ledger.open(self._path, read_only=True) as book:
+                for number, event in book.since(self._seen):
+                    self._seen = number
+                    entries.echo_event(event)
+        return busy
+
+    def _picture(self, ended: int, spent: float, *, busy: bool) -> Picture:
+        with Ledger.open(self._path, read_only=True) as book:
+            counts = book.counts(self._choice)
+            # entries at another platform are not asked for, and so never move
+            here = self._choice._replace(endpoint=self._client.endpoint)
+            left = book.waiting(here) + counts.get("sending", 0)
+            left += counts.get("planned", 0) if busy else 0  # whoever holds the ledger may send them
+            moving = tuple(itertools.islice(book.chosen(self._choice._replace(states=("indexing",))), _SHOWN))
+            rate = (self._ended(book) - ended) / spent * 60 if spent else 0.0
+        return Picture(counts, left, rate, self._eta(left, rate), moving)
+
+    def _eta(self, left: int, rate: float) -> float | None:
+        now = self._client.now()
+        told = [due - now for due in self._due.values() if due > now]
+        if told:
+            return max(told)
+        return left / rate * 60 if rate else None
+
+    def _ended(self, book: Ledger) -> int:
+        counts = book.counts(self._choice)
+        return sum(counts.get(state, 0) for state in _ENDS)
+
+    def _pause(self, spent: float, left: int) -> float:
+        if self._limit is None:
+            return self._poll
+        if spent >= self._limit:
+            raise errors.RemoteError(
+                f"the time limit of {self._limit:g} s is over; "
+                f"{counted(left, 'entry is', 'entries are')} not at an end",
+                "watch again at any time: nothing is lost",
+            )
+        return min(self._poll, self._limit - spent)
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._talk.say(text)
+
+
+class _Plain(contextlib.AbstractContextManager["_Plain"]):
+    """Lines on stderr: where something changed, and not more than one in ten seconds besides."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._last: Mapping[str, int] = {}
+        self._spoken = 0.0
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def show(self, picture: Picture) -> None:
+        """Say how things stand, where that is news."""
+        now = time.monotonic()
+        if picture.counts != self._last or now - self._spoken >= PLAIN_SECONDS:
+            self._last, self._spoken = picture.counts, now
+            self._talk.say(picture.sentence)
+
+
+class _Live(contextlib.AbstractContextManager["_Live"]):
+    """A table that is drawn anew in its place, and leaves the terminal as it was."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(no_color=not wants_colour(sys.stdout), highlight=False)
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> _Live:
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.stop()
+
+    def show(self, picture: Picture) -> None:
+        """Draw the table."""
+        self._live.update(_table(picture), refresh=True)
+
+
+def _table(picture: Picture) -> Table:
+    from rich.table import Table
+
+    total = sum(picture.counts.values())
+    done = sum(picture.counts.get(state, 0) for state in _ENDS)
+    rate = f"   {picture.rate:,.1f} a minute" if picture.rate else ""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right")
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    for state, count in picture.counts.items():
+        grid.add_row(state, f"{count:,}", "")
+    for row in picture.moving:
+        grid.add_row("", "", _plain(f"{row.status or row.state}  {row.object}"))
+    grid.caption = _plain(f"{bar(done, total)}{rate}{picture.left_told}")
+    grid.caption_justify = "left"
+    return grid
+
+
+def _plain(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(printable(text))  # a key may hold what rich takes for markup
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time for people: ``40 s``, ``12 min``, ``3 h 05 min``, ``2 d 4 h``."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"

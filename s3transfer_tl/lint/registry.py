@@ -21,6 +21,7 @@ from s3transfer_tl.lint import (
     strays,
     subtitles,
     uri,
+    video,
     world,
 )
 from s3transfer_tl.lint.rules import Rule, Scan
@@ -41,6 +42,7 @@ JUDGING: tuple[Rule, ...] = (
     *strays.RULES,
     *world.RULES,
     *stored.RULES,
+    *video.RULES,
 )
 SCANS: tuple[Scan, ...] = (layout.scan, conform.scan, strays.scan)
 RULES: tuple[Rule, ...] = tuple(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
-from s3transfer_tl.model import AccessVerdict, Config, ObjectState, Severity
+from s3transfer_tl.lint.limits import Platform
+from s3transfer_tl.model import AccessVerdict, Config, MediaVerdict, ObjectState, Severity
 
 URIS = ("object", "transcription")
-Fact = Literal["access", "config", "languages", "max_entries", "listing", "objects", "built"]
+Fact = Literal["access", "config", "languages", "max_entries", "listing", "objects", "built", "media", "cues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +20,24 @@ class Facts:
     listed as not run. ``access`` maps a transcription's URI to its verdict. ``config`` is what the
     manifest was or would be built with. ``listing`` is every ``s3://`` URI that is there; it is
     iterated once for each manifest. ``objects`` maps URIs to what S3 says of them; those that nothing is
-    wrong with may be left out. ``built`` names the report that says what they were."""
+    wrong with may be left out. ``built`` names the report that says what they were. ``media`` maps videos
+    to what their headers tell, ``cues`` transcriptions to the end of their last cue (seconds); what nothing
+    is wrong with may be left out. ``platform`` is what videos are judged for."""
 
     access: Mapping[str, AccessVerdict] | None = None
     config: Config | None = None
     listing: Iterable[str] | None = None
     objects: Mapping[str, ObjectState] | None = None
     built: str | None = None
+    media: Mapping[str, MediaVerdict] | None = None
+    cues: Mapping[str, float] | None = None
+    platform: Platform = Platform()  # noqa: RUF009  # a named tuple
 
     def doubted(self) -> frozenset[str]:
         """Return the URIs of which a rule may have to complain, by what is known of the world."""
         verdicts = (self.access or {}).values()
         private = (verdict.uri for verdict in verdicts if verdict.access in ("denied", "missing"))
-        return frozenset((*private, *(self.objects or ())))
+        return frozenset((*private, *(self.objects or ()), *(self.media or ())))
 
     def hold(self, fact: Fact) -> bool:
         """Tell whether ``fact`` is known."""

@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from s3transfer_tl import lint
-from s3transfer_tl.model import AccessVerdict, Config, LintSpec, ObjectState, Review, RuleSpec, SourceSpec
+from s3transfer_tl.model import (
+    AccessVerdict,
+    Config,
+    LintSpec,
+    MediaVerdict,
+    ObjectState,
+    Review,
+    RuleSpec,
+    SourceSpec,
+)
 
 FOLDERS = Path(__file__).parent.parent / "lint"
 FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix not in (".expected", ".listing"))
@@ -70,6 +79,43 @@ STATES = {
     }.items()
 }
 OBJECTS = lint.Facts(objects={uri: ObjectState(uri, **told) for uri, told in STATES.items()})
+VIDEOS = {  # width, height, seconds, sound
+    f"s3://media/shows/{name}.mp4": MediaVerdict(f"s3://media/shows/{name}.mp4", *told)
+    for name, told in {
+        "hd": (1920, 1080, 900.0, True),
+        "uhd": (3840, 2160, 900.0, True),
+        "phone": (1080, 1920, 120.0, True),
+        "least": (640, 360, 900.0, True),
+        "least-portrait": (360, 640, 900.0, True),
+        "square": (2160, 2160, 900.0, True),
+        "wide": (3840, 1600, 900.0, True),
+        "odd": (853, 481, 900.0, True),
+        "two-k": (2560, 1440, 900.0, True),
+        "ten-minutes": (1920, 1080, 600.0, True),
+        "twenty-minutes": (1920, 1080, 1200.0, True),
+        "just-five": (1920, 1080, 5.01, True),
+        "no-word": (1920, 1080, 900.0, None),
+        "tall": (2160, 3840, 900.0, True),
+        "small": (320, 240, 900.0, True),
+        "eight-k": (7680, 4320, 900.0, True),
+        "sound": (0, 0, 900.0, True),
+        "unknown": (None, None, None, None, None, "it is cut off"),
+        "blink": (1920, 1080, 3.9, True),
+        "five": (1920, 1080, 5.0, True),
+        "half-hour": (1920, 1080, 1500.0, True),
+        "feature": (1920, 1080, 5400.0, True),
+        "marathon": (1920, 1080, 11400.0, True),
+        "live": (1920, 1080, None, True, "mov", "it is in fragments"),
+        "mute": (1920, 1080, 900.0, False),
+        "beyond": (1920, 1080, 900.0, True),
+        "cut": (1920, 1080, 900.0, True),
+        "lingers": (1920, 1080, 900.0, True),
+        "unread": (1920, 1080, 900.0, True),
+    }.items()
+}
+ENDS = {"hd": 899.0, "beyond": 901.5, "cut": 1700.0, "lingers": 900.9, "ten-minutes": 600.5}
+CUES = {f"s3://media/subs/{name}.srt": end for name, end in ENDS.items()}
+MEDIA = lint.Facts(media=VIDEOS, cues=CUES)
 CONFIG = Config("transfer.yaml", SourceSpec("s3://media/"))
 FACTS = {
     "TL008": lint.Facts(config=replace(CONFIG, lint=LintSpec(max_entries=3))),
@@ -85,6 +131,7 @@ FACTS = {
     ),
     "TL602": lint.Facts(access=VERDICTS),
     **{f"TL60{number}": OBJECTS for number in (1, 3, 4, 5, 6, 7, 8, 9)},
+    **{f"TL61{number}": MEDIA for number in range(4)},
 }
 
 # TL901 is about a whole run: test_lint_control.py and test_baseline.py hold the linter to it.

@@ -12,6 +12,6 @@ def rules(config: Config) -> tuple[naming.Rule, ...]:
     Raises ``ConfigError`` with one finding a complaint, each at the character that is wrong, and
     ``UsageError`` for a baseline that cannot be read.
     """
-    lint.require_sound(config, to_build=True)
+    lint.require_sound(config)
     lint.control.of(config)  # a baseline that cannot be read is told now, not after the listing
     return naming.compile(config.rules)

@@ -86,7 +86,7 @@ def command(
 ) -> int:
     """List the sources, pair videos with transcriptions, check that anyone can read each
     transcription, write the manifest and judge it."""
-    from s3transfer_tl import access, build, config, sources
+    from s3transfer_tl import access, build, config, lint, sources
 
     path = None if output in (None, "-") else Path(str(output))
     if path is None and not dry_run and (form != "text" or max_entries or list_kind):
@@ -95,6 +95,9 @@ def command(
         raise UsageError(f"--list and --format {form} both print on standard output", "leave one of them out")
     base = Path(config_path).parent
     loaded = config.load(config_path)
+    for one in lint.complaints(loaded):
+        if not one.code.startswith("TL8"):  # those end the build, or are told by `lint`
+            talk.warn(f"{one.file}:{one.line}:{one.column}: {one.code} {one.message}")
     sides = {"videos": loaded.videos, "transcriptions": loaded.transcriptions or loaded.videos}
     events = build.run(
         loaded,

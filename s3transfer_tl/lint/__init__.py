@@ -134,14 +134,11 @@ def complaints(config: Config) -> list[Finding]:
     return configs.complaints(config)
 
 
-def require_sound(config: Config, *, to_build: bool = False) -> None:
-    """Raise ``ConfigError`` with every complaint that keeps ``config`` from being used. An index id of
-    the wrong form is one only ``to_build``, and only where the config does not ignore it."""
-    found = [finding for finding in complaints(config) if finding.severity is Severity.ERROR]
-    fatal = [finding for finding in found if finding.code.startswith("TL8")]
-    if to_build and not fatal:
-        judged = Control(config).apply(Review(tuple(found), 1, 0)).findings
-        fatal = [finding for finding in judged if finding.severity is Severity.ERROR]
+def require_sound(config: Config) -> None:
+    """Raise ``ConfigError`` with every complaint that keeps ``config`` from being used."""
+    fatal = [
+        one for one in complaints(config) if one.severity is Severity.ERROR and one.code.startswith("TL8")
+    ]
     if fatal:
         raise ConfigError(f"{config.path} cannot be used", "mend the lines above and run again", fatal)
 

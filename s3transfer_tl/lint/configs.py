@@ -122,7 +122,7 @@ def _bad_index_ids(config: Config) -> Iterator[Finding]:
                 file=config.path,
                 line=start.line,
                 column=start.column,
-                end_column=start.column + max(len(value), 1),
+                end_column=start.column + max(len(value), 1) if start.literal else None,
                 field="index_id",
             )
 

@@ -234,14 +234,16 @@ def test_build_judges_as_lint_does(run_line: RunLine, tmp_path: Path) -> None:
         assert run_line(arguments, cwd=tmp_path).code == code
 
 
-def test_an_index_id_of_the_wrong_length_is_told_in_the_config_before_anything_is_listed(
+def test_an_index_id_of_the_wrong_length_is_told_at_its_place_and_keeps_no_build_from_writing(
     run_line: RunLine, tmp_path: Path
 ) -> None:
-    put(tmp_path, "transfer.yaml", f"index_id: 629d807aa9e2a3a33a92c00b1\nlanguage: en\naccess: off\n{HEAD}")
+    put(tmp_path, "keys.txt", "s3://media/a.mp4\ns3://media/a.srt\n")
+    head = HEAD.replace(BUCKET, "keys.txt")
+    put(tmp_path, "transfer.yaml", f"index_id: 629d807aa9e2a3a33a92c00b1\nlanguage: en\naccess: off\n{head}")
     line = run_line(["build", "-c", "transfer.yaml", "-o", "m.json"], cwd=tmp_path)
-    assert line.code == 2
+    assert line.code == 1
     assert "transfer.yaml:1:11: TL111 index_id has 25 characters, not 24" in line.stderr
-    assert not (tmp_path / "m.json").exists()
+    assert (tmp_path / "m.json").exists()
 
 
 def test_transcriptions_without_a_source_come_from_the_videos_listing(

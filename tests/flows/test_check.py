@@ -216,14 +216,14 @@ def test_a_report_that_is_none_is_told(text: str, tmp_path: Path) -> None:
     assert "m.report.json" in told.value.message
 
 
-uris = st.sampled_from(
-    ["s3://med/a", "s3://med/b", "s3://med/c", "s3://net/a", "s3://med/", "x", 3, None]
-)
+uris = st.sampled_from(["s3://med/a", "s3://med/b", "s3://med/c", "s3://net/a", "s3://med/", "x", 3, None])
 
 
 @given(st.lists(st.tuples(uris, uris), max_size=12))
 def test_each_object_is_named_once_whatever_is_repeated(pairs: list[tuple[Any, Any]]) -> None:
-    rows = [{"object": video, "transcription": subs} for video, subs in pairs]
+    rows = [
+        {"index_id": INDEX, "language": "en", "object": video, "transcription": subs} for video, subs in pairs
+    ]
     named = Named(io.BytesIO(json.dumps(rows).encode()))
     for name in ("object", "transcription"):
         found = [uri for uri, _ in named.walk(name)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from s3transfer_tl.model import Finding, Review, Severity
 from s3transfer_tl.report import place, snippet
@@ -122,10 +123,17 @@ def _about(finding: Finding) -> str:
     return ", ".join(part for part in (entry, finding.uri) if part)
 
 
+def _runs(codes: list[str]) -> Iterator[str]:
+    """Yield the codes, three or more that follow each other as one: ``TL601-TL609``."""
+    for _, members in groupby(enumerate(codes), lambda item: int(item[1][2:]) - item[0]):
+        run = [code for _, code in members]
+        yield from [f"{run[0]}-{run[-1]}"] if len(run) > 2 else run
+
+
 def summary(review: Review) -> Iterator[str]:
     """Yield which rules did not run, how much can be mended, and last how much was judged and found."""
     if review.not_run:
-        codes = ", ".join(sorted({item.code for item in review.not_run}))
+        codes = ", ".join(_runs(sorted({item.code for item in review.not_run})))
         needs = {item.needs for item in review.not_run}
         why = f"needs {needs.pop()}" if len(needs) == 1 else "s3transfer-tl rules CODE tells what each needs"
         yield f"not run: {codes} ({why})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,7 +25,7 @@ def concise(review: Review, most: int | None = None) -> str:
 
 def snippet(line: str, column: int, end: int | None, width: int = 120) -> tuple[str, str]:
     """Return the source line and the caret line that are shown."""
-    finding = replace(FINDING, line=12, column=column, end_column=end)
+    finding = FINDING._replace(line=12, column=column, end_column=end)
     _, source, caret, *_ = text(
         Review((finding,), 1, 1), source=lambda file, number: line, width=width
     ).splitlines()
@@ -93,8 +92,8 @@ def test_text_never_passes_control_characters_on(review: Review) -> None:
 
 
 def test_what_the_reader_needs_to_find_an_entry_is_told() -> None:
-    odd = replace(FINDING, field="a/b~c", uri=None, entry=3)
-    caption = replace(NOTE, uri=None)
+    odd = FINDING._replace(field="a/b~c", uri=None, entry=3)
+    caption = NOTE._replace(uri=None)
     shown = text(Review((FINDING, odd, caption), 2, 9), source=lambda file, line: "x")
     assert "    at: entry 0, /0/index_id, s3://media/a.mp4\n" in shown
     assert "    at: entry 3, /3/a~1b~0c\n" in shown
@@ -144,13 +143,13 @@ def test_any_place_of_any_line_can_be_shown(line: str, column: int, end: int | N
 
 
 def test_different_things_said_of_a_field_are_not_one_cause() -> None:
-    typos = tuple(replace(finding, message=f"typo {number}") for number, finding in enumerate(many(50)))
+    typos = tuple(finding._replace(message=f"typo {number}") for number, finding in enumerate(many(50)))
     shown = text(Review(typos, 1, 50))
     assert all(f"typo {number}\n" in shown for number in range(50))
 
 
 def test_a_rule_shows_so_many_and_tells_how_many_were_cut() -> None:
-    typos = tuple(replace(finding, message=f"typo {number}") for number, finding in enumerate(many(50)))
+    typos = tuple(finding._replace(message=f"typo {number}") for number, finding in enumerate(many(50)))
     shown = text(Review((*typos, BARE), 1, 50), most=20)
     assert shown.count("TL111 error typo") == 20
     assert "e.json:1:1: TL005 warning blank\n" in shown
@@ -158,7 +157,7 @@ def test_a_rule_shows_so_many_and_tells_how_many_were_cut() -> None:
 
 
 def test_a_folded_cause_takes_one_of_a_rules_places() -> None:
-    folded = tuple(replace(FINDING, message=f"cause {number}") for number in range(3) for _ in range(100))
+    folded = tuple(FINDING._replace(message=f"cause {number}") for number in range(3) for _ in range(100))
     shown = text(Review(folded, 1, 300), most=2)
     assert shown.count("on 100 entries, first at m.json:3:5; 97 not shown") == 2
     assert "100 more TL111 findings not shown" in shown
@@ -168,6 +167,11 @@ def test_the_worst_few_are_shown_where_few_are_asked_for() -> None:
     shown = report.text.review(Review((NOTE, BARE, FINDING), 1, 1), most=2)
     assert shown.startswith("m.json:3:5: TL111 error")
     assert "\nand 1 more finding\n" in shown
+
+
+def test_codes_in_a_row_are_told_as_one() -> None:
+    lacking = tuple(NotRun(f"TL{number}", "a fact") for number in (303, 505, 506, 601, 602, 603, 604, 701))
+    assert text(Review((), 1, 1, 0, lacking)).startswith("not run: TL303, TL505, TL506, TL601-TL604, TL701 (")
 
 
 def test_rules_that_lacked_different_facts_are_told_in_one_line() -> None:
@@ -187,14 +191,14 @@ def test_rules_that_lacked_different_facts_are_told_in_one_line() -> None:
     ],
 )
 def test_what_can_be_mended_is_counted(safe: int, unsafe: int, said: str) -> None:
-    mendable = [replace(FINDING, fix=Fix("safe", "t"))] * safe + [
-        replace(BARE, fix=Fix("unsafe", "t"))
+    mendable = [FINDING._replace(fix=Fix("safe", "t"))] * safe + [
+        BARE._replace(fix=Fix("unsafe", "t"))
     ] * unsafe
     assert f"\n{said}1 entry in 1 file: " in text(Review((NOTE, *mendable), 1, 1))
 
 
 def test_concise_is_a_line_a_finding() -> None:
-    without = replace(BARE, line=None, column=None)
+    without = BARE._replace(line=None, column=None)
     assert concise(Review((FINDING, without), 2, 9)) == (
         "m.json:3:5: TL111 error index_id has 25 characters, not 24\n"
         "e.json:1:1: TL005 warning blank\n"

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check lint types docs bench fuzz oracles clean
+.PHONY: demo test check lint types docs bench fuzz oracles drill clean
 
 demo: .venv/installed
 	$(BIN)/s3transfer-tl demo --dir .demo
@@ -38,6 +38,11 @@ fuzz: .venv/installed
 # Compares our verdicts on captions with npm's validators; needs node and npm.
 oracles: .venv/installed
 	$(BIN)/python -m tests.oracles.captions
+
+# Kills submissions KILLS times at random moments; SEED repeats what an earlier drill decided.
+KILLS ?= 1000
+drill: .venv/installed
+	$(BIN)/python -m tests.faults.drill --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf .venv .demo dist

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import resource
 import signal
 import subprocess
@@ -66,30 +65,6 @@ def until(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
-
-
-@pytest.mark.slow
-def test_twenty_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
-    chance = random.Random(7)
-    faults = ["lag=0.3", "transfers:/17=cut", "transfers:/23=500-after-accept", "transfers:/29=502"]
-    with Sandbox(speed=FAST, fault_specs=[*faults, "transfers:/61=429:0"]) as platform:
-        desk = Desk(tmp_path, platform.api_url, 3000)
-        patient = ["--wait", "--batch-size", "10", "--quiet-period", "1", "--poll-interval", "0.1"]
-        kills, code, said = 0, -9, ""
-        while kills < 20 or code == -9:
-            process = desk.start(*patient)
-            if kills < 20:
-                before = len(platform.transfers)
-                while len(platform.transfers) == before and process.poll() is None and chance.random() < 0.98:
-                    time.sleep(0.02)
-                time.sleep(chance.uniform(0, 0.15))
-                process.kill()
-                kills += 1
-            _, said = process.communicate()
-            code = process.returncode
-        assert code == 0, said
-        assert arrivals(platform) == expected(3000)
-    assert desk.states() == {"ready": 3000}
 
 
 def test_lost_answers_of_every_kind_end_with_one_arrival_each(tmp_path: Path, run_line: RunLine) -> None:

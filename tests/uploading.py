@@ -38,12 +38,14 @@ def piece(path: Path, size: int | None = None, language: str = "en") -> upload.P
     return upload.piece(*captioned(path, size), DEFAULT_INDEX_ID, language)
 
 
-def run(rig: Rig, *pieces: upload.Piece, wait: bool = False, line: upload.Line = LINE) -> Run:
+def run(
+    rig: Rig, *pieces: upload.Piece, wait: bool = False, again: bool = False, line: upload.Line = LINE
+) -> Run:
     """Upload as a process of its own would."""
     told: list[str] = []
     upload.review(pieces)
     with rig.client() as client, rig.ledger() as book:
-        plan = upload.prepare(pieces, "test", ledger=book, client=client, tell=told.append)
+        plan = upload.prepare(pieces, "test", ledger=book, client=client, again=again, tell=told.append)
         follower = Follower(book, client, plan.run, pace=PACE, tell=told.append)
         urls = {name: url for one in pieces for name, url in one.urls.items()}
         events = list(

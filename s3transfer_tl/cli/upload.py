@@ -62,6 +62,7 @@ Examples:
     metavar="S",
     help="Give a silent connection up after S seconds.",
 )
+@click.option("--again", is_flag=True, help="Upload anew what was uploaded before and then failed.")
 @click.option("--wait", is_flag=True, help="Follow until every entry is ready or failed.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option(
@@ -99,6 +100,7 @@ def command(
     disable_video_stream: bool,
     jobs: int,
     timeout: float,
+    again: bool,
     wait: bool,
     dry_run: bool,
     quiet_period: float,
@@ -133,14 +135,15 @@ def command(
             pieces = [_one(video, transcription, index_id, language, loaded)]
         else:
             pieces = _paired(talk, folder, loaded, index_id, language)
-        _judge(talk, pieces, loaded)
+        _judge(talk, pieces, loaded, client.version)
         line = upload.Line(jobs, timeout, disable_video_stream)
         path = ledger or default_path()
         if dry_run:
-            return _rehearse(talk, pieces, client, line, path=path, form=form)
+            return _rehearse(talk, pieces, client, line, path=path, again=again, form=form)
         name = video or str(folder or config_path)
         pace = Pace(quiet_period, poll_interval, time_limit)
-        return uploads.run(talk, pieces, name, client, line, pace, path=path, wait=wait, form=form)
+        run = uploads.Run(name, line, pace, path, again=again, wait=wait, form=form)
+        return uploads.send(talk, pieces, client, run)
 
 
 def _one(
@@ -176,19 +179,21 @@ def _paired(
     return paired.pieces
 
 
-def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None) -> None:
+def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None, version: str) -> None:
     from s3transfer_tl import report, upload
 
-    judged = upload.review(pieces, config)
+    judged = upload.review(pieces, config, version)
     if judged.findings:
         talk.say(report.text.review(judged, most=uploads.SHOWN).rstrip("\n"))
     size = sum(one.size for one in pieces)
     much = f"{counted(len(pieces), 'upload')}, {size:,} bytes of video"
-    talk.say(f"sound: {much}; resolution, duration and sound were not checked")
+    away = sum(upload.is_url(one.entry.object) for one in pieces)
+    not_checked = f"; {counted(away, 'URL is', 'URLs are')} not looked at" if away else ""
+    talk.say(f"sound: {much}{not_checked}")
 
 
 def _rehearse(
-    talk: Talk, pieces: Sequence[Piece], client: Client, line: Line, *, path: Path, form: str
+    talk: Talk, pieces: Sequence[Piece], client: Client, line: Line, *, path: Path, again: bool, form: str
 ) -> int:
     """Print what each request would hold; ask nobody, change nothing."""
     from s3transfer_tl import upload
@@ -200,10 +205,11 @@ def _rehearse(
             book: Ledger | None = stack.enter_context(Ledger.open(path, read_only=True))
         except errors.NothingToDo:
             book = None
+        to_send = {None, "planned", "rejected", *(["failed"] if again else [])}
         wanted = [
             one
             for one, identity in zip(pieces, upload.identities(pieces, client.endpoint), strict=True)
-            if book is None or book.state_of(identity) in (None, "planned", "rejected")
+            if book is None or book.state_of(identity) in to_send
         ]
     if form == "text":
         for one in wanted:

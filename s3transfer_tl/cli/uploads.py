@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.follow import Pace
+    from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
     from s3transfer_tl.upload import Line, Paired, Piece, Sent
 
@@ -61,41 +63,41 @@ def fields(one: Piece, line: Line) -> Iterator[tuple[str, str]]:
         )
 
 
-def run(
-    talk: Talk,
-    pieces: Sequence[Piece],
-    name: str,
-    client: Client,
-    line: Line,
-    pace: Pace,
-    *,
-    path: Path,
-    wait: bool,
-    form: str,
-) -> int:
-    """Plan and send the uploads, show how far it is, and return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run goes: its name in the ledger at ``path``, how it sends and follows, what stdout holds."""
+
+    name: str
+    line: Line
+    pace: Pace
+    path: Path
+    again: bool
+    wait: bool
+    form: str
+
+
+def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
+    """Plan and send the uploads, show how far it is, and return the exit code; the ledger notes it too."""
     from s3transfer_tl import submit, upload
     from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower
-    from s3transfer_tl.ledger import Choice, Ledger
+    from s3transfer_tl.ledger import Ledger
 
-    with Ledger.open(path) as book:
-        stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
-        plan = upload.prepare(pieces, name, ledger=book, client=client, tell=stream.tell)
-        known = plan.total - plan.to_send
-        if known:
-            talk.say(
-                f"{counted(known, 'of them was', 'of them were')} sent before and will not be sent again"
-            )
-        moving = Moving(talk, data=form == "jsonl")
+    with Ledger.open(how.path) as book:
+        stream = entries.Stream(talk, how.form, lambda: book.summary(plan.run))
+        plan = upload.prepare(pieces, how.name, ledger=book, client=client, again=how.again, tell=stream.tell)
+        if known := plan.total - plan.to_send:
+            told = counted(known, "of them was", "of them were")
+            talk.say(f"{told} sent before and will not be sent again")
+        moving = Moving(talk, data=how.form == "jsonl")
         events = upload.send(
             plan,
             ledger=book,
             client=client,
-            follower=Follower(book, client, plan.run, pace=pace, tell=stream.tell),
-            line=line,
+            follower=Follower(book, client, plan.run, pace=how.pace, tell=moving.tell),
+            line=how.line,
             urls={name: url for one in pieces for name, url in one.urls.items()},
-            wait=wait,
+            wait=how.wait,
             tell=moving.tell,
             show=moving.show,
         )
@@ -105,7 +107,7 @@ def run(
                 for event in events:
                     moving.finish()
                     stream.show(event)
-            code = submit.exit_code(book.summary(plan.run), wait=wait)
+            code = submit.exit_code(book.summary(plan.run), wait=how.wait)
         except errors.TransferError as error:
             code = error.exit_code
             raise
@@ -120,12 +122,25 @@ def run(
             moving.finish()
             stream.finish()
             book.end(plan.run, code)
-            if form == "json":
-                entries.echo_document(book, Choice(plan.run))
-            elif form == "text":
-                entries.echo_table(book, Choice(plan.run), all_rows=True)
-            entries.advise(talk, book.summary(plan.run))
+            _show(talk, book, plan.run, how.form)
     return code
+
+
+def _show(talk: Talk, book: Ledger, run: int, form: str) -> None:
+    from s3transfer_tl.cli import entries
+    from s3transfer_tl.ledger import Choice
+
+    if form == "json":
+        entries.echo_document(book, Choice(run))
+    elif form == "text":
+        entries.echo_table(book, Choice(run), all_rows=True)
+    counts = book.summary(run)
+    if counts.get("accepted") or counts.get("indexing"):
+        talk.say("under way: see `s3transfer-tl status --watch`, or upload again with --wait")
+    if counts.get("rejected"):
+        talk.say("rejected: mend what is named; the same command then sends them anew")
+    if counts.get("failed"):
+        talk.say("failed: the same command with --again sends them anew; what was mended goes anyway")
 
 
 class Moving:

@@ -39,13 +39,14 @@ _LINE = Line()
 _SHOWN = 20  # findings a person is shown of files that cannot be sent
 
 
-def review(pieces: Sequence[Piece], config: Config | None = None) -> Review:
-    """Judge what is to be uploaded, before a byte is sent, and return the review: it has warnings at most.
+def review(pieces: Sequence[Piece], config: Config | None = None, version: str = "v1.2") -> Review:
+    """Judge what is to be uploaded, before a byte is sent, by the limits of an API version, and return the
+    review: it has warnings at most.
 
     Raises ``Unsound`` for errors, ``UsageError`` for a transcription that is neither SRT nor VTT.
     """
     files.check_names(pieces)
-    judged = files.judge(pieces, config)
+    judged = files.judge(pieces, config, version)
     wrong = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
     if wrong:
         raise Unsound(
@@ -63,15 +64,24 @@ def identities(pieces: Sequence[Piece], endpoint: str) -> Iterator[Identity]:
 
 
 def prepare(
-    pieces: Sequence[Piece], name: str, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None
+    pieces: Sequence[Piece],
+    name: str,
+    *,
+    ledger: Ledger,
+    client: Client,
+    again: bool = False,
+    tell: Tell = lambda text: None,
 ) -> Plan:
-    """Plan the uploads in the ledger under ``name`` and ask for every index that gets one.
+    """Plan the uploads in the ledger under ``name``, with ``again`` those too whose tasks failed, and ask
+    for every index that gets one.
 
     All or nothing, as ``submit.prepare``.
     """
     with ledger.transaction():
         run = ledger.begin("upload", name, client.endpoint, client.version)
         ledger.plan(run, identities(pieces, client.endpoint))
+        for row in list(ledger.rows(run, "failed")) if again else ():
+            ledger.move(row, "planned")
         for index_id in ledger.indexes_to_send(run):
             submit.check_index(client, index_id, ledger.with_transcription(run, index_id), tell)
     counts = ledger.summary(run)

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from s3transfer_tl import lint
+from s3transfer_tl import captions, lint, media
 from s3transfer_tl.errors import UsageError
-from s3transfer_tl.lint.stored import GB_2, GIB_2
-from s3transfer_tl.model import Config, Entry, Finding, Review, Severity
+from s3transfer_tl.lint import limits, subtitles
+from s3transfer_tl.lint.rules import Subject
+from s3transfer_tl.model import Config, Entry, Finding, ObjectState, Review
 from s3transfer_tl.twelvelabs import Unsendable, stamp
 
+# What is judged of a video that is here: empty, too large, resolution, duration, sound, another cut.
+_VIDEO_RULES = ("TL603", "TL604", "TL610", "TL611", "TL612", "TL613")
 # Parameters by which a URL is signed (AWS, Google, CloudFront, Azure): they change with every signing,
 # and whoever reads them may fetch the file, so they are in no ledger.
 _SIGNING = re.compile(
@@ -62,15 +65,18 @@ def piece(video: str | Path, transcription: str | Path | None, index_id: str, la
     return Piece(entry, (stamps[0], stamps[1]), size, urls)
 
 
-def judge(pieces: Iterable[Piece], config: Config | None) -> Review:
-    """Judge every file by what is documented (size) and every transcription as ``lint`` does, as
-    ``config`` says to where there is one. What lies behind a URL is not looked at."""
+def judge(pieces: Iterable[Piece], config: Config | None, version: str) -> Review:
+    """Judge every video by the documented limits of an API version (its size and what its header tells)
+    and every transcription as ``lint`` does, as ``config`` says to where there is one. What lies behind a
+    URL is not looked at."""
     control = lint.control.of(config)
+    rules = [lint.rule(code) for code in _VIDEO_RULES if code in control.select]
     found: list[Finding] = []
     names: dict[str, None] = {}
     count = 0
     for count, one in enumerate(pieces, 1):  # noqa: B007 - the last number is the count
-        found += _limits(one)
+        if one.stamps[0]:
+            found += _of_video(one, rules, limits.Platform(version))
         name = one.entry.transcription
         if name and not is_url(name):
             names[name] = None
@@ -82,20 +88,28 @@ def judge(pieces: Iterable[Piece], config: Config | None) -> Review:
     return control.apply(Review(tuple(found), len(names), count))
 
 
-def _limits(one: Piece) -> Iterator[Finding]:
-    video = one.entry.object
-    if one.stamps[0] and not one.size:
-        yield _finding("TL603", Severity.ERROR, "the video is empty: 0 bytes", video)
-    if one.size > GIB_2:
-        yield _finding("TL604", Severity.ERROR, f"{one.size:,} bytes: POST /tasks takes 2 GB", video)
-    elif one.size > GB_2:
-        said = f"{one.size:,} bytes: too large if the platform counts 2 GB in powers of ten"
-        yield _finding("TL604", Severity.WARNING, said, video)
+def _of_video(one: Piece, rules: Sequence[lint.Rule], platform: limits.Platform) -> Iterator[Finding]:
+    video, transcription = one.entry.object, one.entry.transcription
+    facts = lint.Facts(
+        objects={video: ObjectState(video, size=one.size)},
+        media={video: media.probe_file(Path(video))} if one.size else {},
+        cues=_last_cue(transcription) if transcription and one.stamps[1] else {},
+        platform=platform,
+    )
+    subject = Subject(0, {"object": video, "transcription": transcription}, facts=facts)
+    for rule in rules:
+        for complaint in rule.judge(subject) if rule.judge else ():
+            severity, hint = complaint.severity or rule.severity, complaint.hint or rule.hint
+            yield Finding(rule.code, rule.name, severity, complaint.message, hint, video)
 
 
-def _finding(code: str, severity: Severity, message: str, file: str) -> Finding:
-    rule = lint.rule(code)
-    return Finding(code, rule.name, severity, message, rule.hint, file)
+def _last_cue(name: str) -> dict[str, float]:
+    """Return when the last cue of a subtitle file ends, in seconds, by its name; nothing of another."""
+    kind = subtitles.kind(name)
+    if kind is None:
+        return {}
+    ends = [cue.end_ms for cue in captions.cues(Path(name).read_bytes(), kind)]
+    return {name: max(ends) / 1000} if ends else {}
 
 
 def _path(given: str) -> str:

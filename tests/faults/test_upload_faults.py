@@ -172,10 +172,9 @@ def test_the_key_is_in_no_artefact(tmp_path: Path, run_line: RunLine) -> None:
         desk.env["TWELVELABS_BASE_URL"] = mute.url
         process = desk.start()
         until(mute.busy.is_set)
-        argv = (
-            Path(f"/proc/{process.pid}/cmdline").read_bytes() if Path("/proc/self/cmdline").exists() else b""
-        )
+        argv = subprocess.run(["ps", "-o", "args=", "-p", str(process.pid)], capture_output=True, check=True)
         process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         said = process.communicate()[1]
     with Ledger.open(desk.ledger, read_only=True) as book:

@@ -19,6 +19,7 @@ from s3transfer_tl import errors, submit, upload
 from s3transfer_tl.errors import ConfigError, NothingToDo, PlatformError, PolicyError, UsageError
 from s3transfer_tl.follow import Follower
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
+from tests import videos
 from tests.fault_server import reply
 from tests.rough_server import How, RoughServer
 from tests.submission import PACE, Rig
@@ -204,6 +205,22 @@ def test_between_the_two_readings_of_2_gb_it_is_a_warning(tmp_path: Path) -> Non
     assert [finding.code for finding in judged.findings] == ["TL604"]
 
 
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [({"size": (320, 240)}, "TL610"), ({"seconds": 2}, "TL611"), ({"seconds": 1e4}, "TL611")],
+    ids=["too small", "too short", "too long"],
+)
+def test_what_the_video_tells_of_itself_is_judged_too(tmp_path: Path, made: Any, code: str) -> None:
+    one = piece(tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").write_bytes(videos.video(**made))
+    with pytest.raises(submit.Unsound) as caught:
+        upload.review([one])
+    assert [finding.code for finding in caught.value.findings] == [code]
+    ignoring = tmp_path / "transfer.yaml"
+    ignoring.write_text(f"version: 1\nvideos:\n  source: .\nlint:\n  ignore: [{code}]\n")
+    assert upload.review([one], configs.load(ignoring)).suppressed == 1
+
+
 def test_a_broken_transcription_is_told_with_its_place_and_nothing_is_sent(tmp_path: Path) -> None:
     one, two = piece(tmp_path / "a.mp4"), piece(tmp_path / "b.mp4")
     (tmp_path / "b.srt").write_text("1\n00:00:09,000 -> 00:00:02,500\nHello.\n")
@@ -349,6 +366,16 @@ def test_a_refusal_that_holds_for_every_upload_stops_the_run(tmp_path: Path, sta
             assert book.summary() == {"planned": 2, "accepted": 1}
         assert sum(run(rig, *pieces).counts.values()) == 3
         assert set(names(platform).values()) == {1}
+
+
+def test_what_failed_is_uploaded_anew_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    with rigged(tmp_path, "ready:a.mp4=failed") as (rig, platform):
+        one = piece(tmp_path / "a.mp4")
+        assert run(rig, one, wait=True).counts == {"failed": 1}
+        assert run(rig, one, wait=True).counts == {"failed": 1}
+        assert len(platform.tasks) == 1
+        assert run(rig, one, again=True).counts == {"accepted": 1}
+        assert len(platform.tasks) == 2
 
 
 def test_one_that_is_rejected_does_not_stop_the_others(tmp_path: Path) -> None:

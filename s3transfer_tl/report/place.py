@@ -8,11 +8,15 @@ from urllib.parse import quote
 
 from s3transfer_tl.model import Finding
 
+S3 = "s3://"
+
 
 @functools.lru_cache(1024)
 def relative(file: str, folder: str) -> str:
     """Return ``file`` as hosts compare it: from ``folder`` where it is in there, with slashes, without
-    ``.`` steps."""
+    ``.`` steps. An object in S3 keeps its name, whose ``//`` and ``..`` mean themselves."""
+    if file.startswith(S3):
+        return file
     path = PurePath(file)
     if folder and path.is_relative_to(folder):
         path = path.relative_to(folder)
@@ -28,6 +32,8 @@ def uri(file: str, folder: str) -> str:
         named = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a surrogate that stands for no byte
         named = path.encode("utf-8", "surrogatepass")
+    if path.startswith(S3):
+        return S3 + quote(named[len(S3) :], safe="/")
     return ("file://" if path.startswith("/") else "") + quote(named, safe="/")
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3transfer_tl import check, lint
+from s3transfer_tl import check, lint, report
 from s3transfer_tl.check.named import Named
 from s3transfer_tl.errors import ConfigError, UsageError
 from s3transfer_tl.model import AccessVerdict, ObjectState
@@ -131,6 +131,25 @@ def test_subtitles_are_judged_under_their_own_name_with_their_lines() -> None:
     assert not any(one.fixable for one in done.review.findings)
 
 
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("sarif", '"uri": "s3://med/a%20b//../c%23.srt"'),
+        ("gitlab", '"path": "s3://med/a b//../c#.srt"'),
+        ("json", '"file": "s3://med/a b//../c#.srt"'),
+        ("junit", 'file="s3://med/a b//../c#.srt"'),
+        ("github", "file=s3%3A//med/a b//../c#.srt,"),
+    ],
+)
+def test_every_form_names_a_subtitle_file_in_s3_byte_for_byte(form: str, written: str) -> None:
+    s3 = S3()
+    s3.bodies = {"a b//../c#.srt": b"<html></html>"}
+    done = s3.check(manifest(("c.mp4", "a b//../c#.srt")), select=["TL702"])
+    fp = io.BytesIO()
+    report.write(report.FORMATS[form], done.review, fp, report.Setting(folder="/work"))
+    assert written in fp.getvalue().decode()
+
+
 def test_nothing_is_read_or_asked_that_no_rule_needs() -> None:
     s3 = S3()
     s3.check(manifest(("a.mp4", "a.srt")), ignore=["TL7"])
@@ -168,7 +187,7 @@ def test_of_a_broken_manifest_what_can_be_checked_is_checked() -> None:
     ]
 
 
-def report(folder: Path, **told: tuple[int | None, str | None]) -> Path:
+def report_of(folder: Path, **told: tuple[int | None, str | None]) -> Path:
     pair: dict[str, Any] = {"object": "s3://med/a.mp4", "transcription": "s3://med/a.srt"}
     for name, (size, etag) in told.items():
         pair |= {f"{name}_size": size, f"{name}_etag": etag}
@@ -179,7 +198,9 @@ def report(folder: Path, **told: tuple[int | None, str | None]) -> Path:
 
 @pytest.mark.parametrize("then", [(5, "e"), (5, None), (None, "e"), (None, None)])
 def test_an_object_as_the_build_saw_it_is_sound(then: tuple[int | None, str | None], tmp_path: Path) -> None:
-    done = S3().check(manifest(("a.mp4", "a.srt"), ("b.mp4", "b.srt")), built=report(tmp_path, object=then))
+    done = S3().check(
+        manifest(("a.mp4", "a.srt"), ("b.mp4", "b.srt")), built=report_of(tmp_path, object=then)
+    )
     assert codes(done) == []
     assert "TL608" not in {one.code for one in done.review.not_run}
 
@@ -195,13 +216,13 @@ def test_an_object_as_the_build_saw_it_is_sound(then: tuple[int | None, str | No
 def test_an_object_that_has_changed_is_told_with_what_it_was(
     then: tuple[int | None, str | None], words: str, tmp_path: Path
 ) -> None:
-    done = S3().check(manifest(("a.mp4", "a.srt")), built=report(tmp_path, object=then))
+    done = S3().check(manifest(("a.mp4", "a.srt")), built=report_of(tmp_path, object=then))
     assert codes(done) == [("TL608", "m.json", 5)]
     assert words in done.review.findings[0].message
 
 
 def test_the_report_of_a_split_build_is_found_from_each_part(tmp_path: Path) -> None:
-    path = report(tmp_path, object=(1, "e"))
+    path = report_of(tmp_path, object=(1, "e"))
     assert check.beside(tmp_path / "m.json") == path
     assert check.beside(tmp_path / "m-0002.json") == path
     assert check.beside(tmp_path / "other.json") is None

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from s3transfer_tl import submit
 from s3transfer_tl.follow import Follower, Pace
-from s3transfer_tl.ledger import Clock, Event, Ledger
+from s3transfer_tl.ledger import Choice, Clock, Event, Ledger
 from s3transfer_tl.model import PlatformSettings, Secret
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY
 from s3transfer_tl.twelvelabs import Client
 
 PACE = Pace()
+EVERYTHING = Choice()
 
 
 class Time:
@@ -67,10 +68,14 @@ class Rig:
     time: Time = field(default_factory=Time)
     key: str = DEFAULT_KEY
     waits: list[str] = field(default_factory=list)
+    wall_is_off: float = 0.0
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.time, self.time, "boot", self.time.sleep)
+        return Clock(self._wall, self.time, "boot", self.time.sleep)
+
+    def _wall(self) -> float:
+        return self.time.now + self.wall_is_off
 
     def manifest(self, *names: str) -> Path:
         return write(self.folder / "manifest.json", [entry(name) for name in names])
@@ -79,7 +84,7 @@ class Rig:
         settings = PlatformSettings(self.url, "v1.2", Secret(self.key))
         return Client(
             settings,
-            clock=self.time,
+            clock=self._wall,
             sleep=self.time.sleep,
             on_wait=lambda seconds, why: self.waits.append(why),
             timeout=(2.0, 2.0),
@@ -95,23 +100,43 @@ class Rig:
         wait: bool = False,
         batch_size: int = 100,
         limit: int | None = None,
+        brake: float = 50.0,
         pace: Pace = PACE,
+        skip: Collection[submit.Place] = (),
     ) -> Run:
         told: list[str] = []
         submit.review(manifest)
+        portion = submit.Portion(batch_size, limit, brake)
         with self.client() as client, self.ledger() as book:
-            plan = submit.prepare(manifest, ledger=book, client=client, tell=told.append)
-            follower = Follower(book, client, plan.run, pace=pace, tell=told.append)
-            portion = submit.Portion(batch_size, limit)
-            events = list(
-                submit.send(
-                    plan,
-                    ledger=book,
-                    client=client,
-                    follower=follower,
-                    portion=portion,
-                    wait=wait,
-                    tell=told.append,
-                )
-            )
-            return Run(events, book.summary(plan.run), told, plan)
+            plan = submit.prepare(manifest, ledger=book, client=client, skip=skip, tell=told.append)
+            return self._send(plan, book, client, portion, pace, told, wait=wait)
+
+    def retry(self, choice: Choice = EVERYTHING, *, wait: bool = True) -> Run:
+        told: list[str] = []
+        with self.client() as client, self.ledger() as book:
+            rows = list(submit.retriable(book, choice, client.endpoint, None))
+            plan = submit.again(rows, "in a test", ledger=book, client=client, tell=told.append)
+            return self._send(plan, book, client, submit.Portion(), PACE, told, wait=wait)
+
+    @staticmethod
+    def _send(
+        plan: submit.Plan,
+        book: Ledger,
+        client: Client,
+        portion: submit.Portion,
+        pace: Pace,
+        told: list[str],
+        *,
+        wait: bool,
+    ) -> Run:
+        follower = Follower(book, client, plan.run, pace=pace, tell=told.append)
+        events = submit.send(
+            plan,
+            ledger=book,
+            client=client,
+            follower=follower,
+            portion=portion,
+            wait=wait,
+            tell=told.append,
+        )
+        return Run(list(events), book.summary(plan.run), told, plan)

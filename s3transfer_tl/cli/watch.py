@@ -139,7 +139,7 @@ class Watch:
             left += counts.get("planned", 0) if busy else 0  # whoever holds the ledger may send them
             moving = tuple(itertools.islice(book.chosen(self._choice._replace(states=("indexing",))), _SHOWN))
             rate = (self._ended(book) - ended) / spent * 60 if spent else 0.0
-        return Picture(counts, left, rate, self._eta(left, rate), moving)
+        return Picture(counts, left, rate, self._eta(left, rate) if left else None, moving)
 
     def _eta(self, left: int, rate: float) -> float | None:
         now = self._client.now()

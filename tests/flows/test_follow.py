@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from s3transfer_tl import errors, submit
-from s3transfer_tl.errors import PlatformError, RemoteError
+from s3transfer_tl import errors, resolve, submit
+from s3transfer_tl.errors import NothingToDo, PlatformError, RemoteError, UsageError
 from s3transfer_tl.follow import Follower, Pace
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
 from tests.fault_server import NO_CONTENT, FaultServer, Request, reply
@@ -343,3 +343,130 @@ def test_a_refusal_while_waiting_ends_the_wait(tmp_path: Path) -> None:
         manifest = rig.manifest("a.mp4")
         with pytest.raises(PlatformError, match="expired"):
             rig.submit(manifest, wait=True)
+
+
+# Lost again and again
+
+
+def test_a_platform_that_answers_every_request_with_500_is_left_after_three_sends(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:*=500") as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        run = rig.submit(manifest, wait=True)
+        assert platform.calls["transfers"] == 3
+        assert run.counts == {"rejected": 5}
+        assert submit.exit_code(run.counts, wait=True) == errors.PARTLY
+        with rig.ledger() as book:
+            (message,) = {row.message for row in book.rows()}
+        assert str(message).startswith("sent 3 times and never taken")
+        assert "answered 500" in str(message)
+        rig.submit(manifest, wait=True)  # asked for once more, it begins anew
+        assert platform.calls["transfers"] == 6
+
+
+def test_answers_that_are_lost_on_different_entries_do_not_add_up(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1-2=500", "transfers:4=500") as (rig, platform):
+        run = rig.submit(rig.manifest(*NAMES), batch_size=3, wait=True)
+        assert sent(platform) == Counter({f"{n}.mp4": 1 for n in range(5)})
+    assert run.counts == {"ready": 5}
+
+
+# A clock that jumps
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_a_wall_clock_that_jumps_sends_nothing_twice_and_shortens_no_quiet_period(
+    tmp_path: Path, jump: float
+) -> None:
+    with rigged(tmp_path, "transfers:1=cut", "lag=30") as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        assert rig.submit(manifest).counts == {"unknown": 5}
+        rig.wall_is_off = jump  # the platform's clock, and the seconds since boot, go on as before
+        assert rig.submit(manifest).counts == {"unknown": 5}
+        run = rig.submit(manifest, wait=True)
+        assert len(platform.transfers) == 1
+    assert run.counts == {"ready": 5}
+
+
+# Somebody's word
+
+
+def held(rig: Rig) -> Run:
+    """Submit so that two of five entries end held: the platform took three."""
+    run = rig.submit(rig.manifest(*NAMES), wait=True)
+    assert run.counts == {"held": 2, "ready": 3}
+    return run
+
+
+def test_what_somebody_calls_absent_is_sent_by_the_next_submit(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1=take:3") as (rig, platform):
+        held(rig)
+        with rig.ledger() as book:
+            resolve.by_word(book, resolve.doubtful(book), "absent")
+        assert rig.submit(rig.manifest(*NAMES), wait=True).counts == {"ready": 5}
+        assert sent(platform) == Counter({f"{n}.mp4": 1 for n in range(5)})
+
+
+def test_what_somebody_calls_accepted_is_neither_sent_nor_waited_for_nor_held_again(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1=take:3") as (rig, platform):
+        held(rig)
+        with rig.ledger() as book:
+            (event,) = resolve.by_word(book, resolve.doubtful(book, ["s3://media/shows/4.mp4"]), "accepted")
+            assert (event.event, event.message) == ("accepted", "accepted, by your word")
+            resolve.by_word(book, resolve.doubtful(book), "accepted")
+        rig.time.now += 600
+        for _ in range(3):
+            rig.time.now += 600
+            assert rig.submit(rig.manifest(*NAMES), wait=True).counts == {"accepted": 2, "ready": 3}
+        assert len(platform.transfers) == 1
+
+
+def test_a_task_that_somebody_names_is_the_entrys(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1=cut:1") as (rig, platform):
+        run = rig.submit(rig.manifest(*FOLDERS[:2]), wait=True)
+        assert run.counts == {"held": 2}
+        (task,) = platform.tasks
+        with rig.client() as client, rig.ledger() as book:
+            found = {row.object: tasks for row, tasks in Follower(book, client, None).candidates()}
+            assert [[one.id for one in tasks] for tasks in found.values()] == [[task.id]] * 2
+            one, other = resolve.doubtful(book)
+            for rows, named, said in (
+                ([one, other], task.id, "2 entries"),
+                ([one], "65a1c0deaaaaaaaaaaaaaaab", "no task"),
+            ):
+                with pytest.raises(UsageError, match=said):
+                    resolve.by_task(book, client, rows, named)
+            resolve.by_task(book, client, [one], task.id)
+            with pytest.raises(UsageError, match="another entry's"):
+                resolve.by_task(book, client, [other], task.id)
+            resolve.by_word(book, [other], "absent")
+        assert rig.submit(rig.manifest(*FOLDERS[:2]), wait=True).counts == {"ready": 2}
+
+
+def test_asking_settles_what_a_submission_left_unknown(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1=502", "transfers:2=cut", "lag=30") as (rig, platform):
+        run = rig.submit(rig.manifest(*NAMES), batch_size=3)
+        assert run.counts == {"unknown": 5}
+        with rig.client() as client, rig.ledger() as book:
+            list(Follower(book, client, None).until_known())
+            assert book.summary() == {"planned": 3, "ready": 2}
+        assert len(platform.transfers) == 2
+
+
+def test_without_an_unknown_outcome_there_is_nothing_to_resolve(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, _):
+        rig.submit(rig.manifest(*NAMES))
+        with rig.ledger() as book, pytest.raises(NothingToDo):
+            resolve.doubtful(book)
+
+
+def test_a_task_tells_when_it_should_end(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, _):
+        rig.submit(rig.manifest(*NAMES))
+        with rig.client() as client, rig.ledger() as book:
+            follower = Follower(book, client, None)
+            list(follower.look())
+            assert len(follower.due) == 5
+            assert all(0 < due - rig.time.now < 300 for due in follower.due.values())
+            rig.time.now += 600
+            list(follower.look())
+            assert follower.due == {}

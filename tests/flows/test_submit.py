@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from s3transfer_tl import errors, submit
 from s3transfer_tl.errors import NothingToDo, PlatformError, UsageError
 from s3transfer_tl.follow import Pace
+from s3transfer_tl.ledger import Choice
 from s3transfer_tl.model import Entry
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
 from tests.submission import Rig, entry, write
@@ -226,6 +227,117 @@ def test_429_is_waited_out_and_is_no_failure(tmp_path: Path) -> None:
     assert run.counts == {"ready": 7}
     assert len(rig.waits) == 2
     assert [event.event for event in run.events].count("unknown") == 0
+
+
+def test_a_rate_that_is_used_up_is_waited_out_before_anything_is_refused(tmp_path: Path) -> None:
+    with rigged(tmp_path, "limit=2/60") as (rig, platform):
+        rig.submit(rig.manifest(*NAMES), batch_size=2)
+        assert sent(platform) == once(*NAMES)
+        assert platform.calls["transfers"] == 4  # none of them was a 429
+    assert rig.waits
+    assert all("used up" in why for why in rig.waits)
+
+
+# The brake
+
+
+def test_sending_stops_where_most_requests_are_rejected_and_what_is_left_is_sent_later(
+    tmp_path: Path,
+) -> None:
+    names = [f"{n}.mp4" for n in range(20)]
+    with rigged(tmp_path, "transfers:3-10=400") as (rig, platform):
+        manifest = rig.manifest(*names)
+        with pytest.raises(submit.Braked, match="8 of the last 10 requests were rejected or lost") as caught:
+            rig.submit(manifest, batch_size=1)
+        assert caught.value.exit_code == errors.PARTLY
+        assert platform.calls["transfers"] == 10
+        with rig.ledger() as book:
+            assert book.summary() == {"planned": 10, "rejected": 8, "accepted": 2}
+        rig.submit(manifest, batch_size=1)  # the brake looks back on this run only
+        assert sent(platform) == once(*names)
+
+
+def test_lost_answers_pull_the_brake_too_and_are_unknown(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:*=502") as (rig, platform):
+        with pytest.raises(submit.Braked) as caught:
+            rig.submit(rig.manifest(*[f"{n}.mp4" for n in range(20)]), batch_size=1, wait=True)
+        assert caught.value.exit_code == errors.UNKNOWN
+        assert platform.calls["transfers"] == 10
+
+
+@pytest.mark.parametrize(("brake", "fault"), [(100.0, "transfers:*=400"), (50.0, "transfers:/2=400")])
+def test_the_brake_lets_pass_what_it_allows(tmp_path: Path, brake: float, fault: str) -> None:
+    with rigged(tmp_path, fault) as (rig, platform):
+        run = rig.submit(rig.manifest(*[f"{n}.mp4" for n in range(20)]), batch_size=1, brake=brake)
+        assert platform.calls["transfers"] == 20
+    assert not run.counts.get("planned")
+
+
+# Once more
+
+
+def test_a_retry_sends_failed_and_rejected_entries_anew_and_nothing_else(tmp_path: Path) -> None:
+    with rigged(tmp_path, "ready:3.mp4=failed", "transfers:2=400") as (rig, platform):
+        rig.submit(rig.manifest(*NAMES), batch_size=5, wait=True)
+        first = next(task.id for task in platform.tasks if task.filename == "3.mp4")
+        run = rig.retry()
+        assert sent(platform) == once(*NAMES) + once(NAMES[3])
+        with rig.ledger() as book:
+            (row,) = book.rows(state="failed")
+            assert row.task_id != first  # the old task, failed long ago, is not taken for the new one
+            assert book.summary() == {"ready": 6, "failed": 1}
+    assert run.counts == {"ready": 2, "failed": 1}
+
+
+def test_a_retry_is_narrowed_by_reason_and_platform(tmp_path: Path) -> None:
+    with rigged(tmp_path, "transfers:1=400") as (rig, _):
+        rig.submit(rig.manifest(*NAMES), batch_size=4)
+        with rig.ledger() as book:
+
+            def found(endpoint: str, *reasons: str) -> int:
+                choice = Choice(reasons=reasons)
+                return len(list(submit.retriable(book, choice, endpoint, None)))
+
+            assert found(rig.url, "SANDBOX_FAULT") == 4
+            assert found(rig.url, "video_file_broken") == 0
+            assert found("http://elsewhere") == 0
+
+
+def test_lines_that_name_entries_are_told_from_lines_that_do_not() -> None:
+    named = submit.Named([b'{"object": "s3://a/b", "index_id": "1"}\n', b"\n"], "failed.jsonl")
+    assert (len(named), named.missed) == (1, ["s3://a/b"])
+    for line in (b"s3://a/b\n", b"[1]", b'{"object": 1}', b'{"object": "s3://a/b", "index_id": 1}'):
+        with pytest.raises(UsageError, match=r"failed\.jsonl:2 names no entry"):
+            submit.Named([b"\n", line], "failed.jsonl")
+
+
+# In the index already
+
+
+@pytest.mark.parametrize("count", [3, 30])  # by name, and by one listing
+def test_what_the_index_has_by_name_and_size_is_left_out(tmp_path: Path, count: int) -> None:
+    names = [f"shows/{n}.mp4" for n in range(count)]
+    asked: list[str] = []
+
+    def sizes(uris: Iterable[str]) -> Iterator[tuple[str, int | None]]:
+        for uri in uris:
+            asked.append(uri)
+            yield uri, None if uri.endswith("/2.mp4") else 7 if uri.endswith("/1.mp4") else there[uri]
+
+    with rigged(tmp_path) as (rig, platform):
+        rig.submit(rig.manifest(*names[:3]), wait=True)
+        (tmp_path / "ledger.sqlite3").rename(tmp_path / "other.sqlite3")
+        manifest = rig.manifest(*names)
+        with rig.client() as client, rig.ledger() as book:
+            size = next(iter(client.videos(DEFAULT_INDEX_ID))).size
+            there = {f"s3://media/{name}": size for name in names}
+            unsent = submit.unsent(manifest, client.endpoint, book)
+            skip = submit.indexed(unsent, client, sizes)
+        assert skip == {submit.Place(DEFAULT_INDEX_ID, "s3://media/shows/0.mp4")}
+        assert sorted(asked) == [f"s3://media/{name}" for name in names[:3]]  # the others are not there
+        run = rig.submit(manifest, skip=skip)
+        assert run.plan.total == count - 1
+        assert sent(platform) == once(*names) + once(*names[1:3])
 
 
 # ETags

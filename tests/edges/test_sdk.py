@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 import s3transfer_tl.sandbox
+from s3transfer_tl.model import PlatformSettings, Secret
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY, Sandbox
+from s3transfer_tl.twelvelabs import Client, task_form
 
 with warnings.catch_warnings():
     # its models use pydantic's old Config class, and its client asserts a tuple
@@ -102,6 +104,27 @@ def test_create_with_a_transcription_file_is_followed_until_it_is_ready(connect:
         }
         assert upload.files["video_file"][:2] == ("sample.mp4", SAMPLE.stat().st_size)
         assert upload.files["transcription_file"][:2] == ("sample.srt", len(SRT))
+
+
+def test_our_upload_and_the_sdks_make_the_same_task(connect: Any, tmp_path: Path) -> None:
+    subtitle = tmp_path / "sample.srt"
+    subtitle.write_bytes(SRT)
+    options = {"language": "en", "disable_video_stream": True}
+    with Sandbox(speed=FAST) as sandbox:
+        sdk = connect(sandbox).task
+        theirs = sdk.create(
+            DEFAULT_INDEX_ID, file=str(SAMPLE), transcription_file=str(subtitle), **options
+        ).wait_for_done(sleep_interval=0.01)
+        settings = PlatformSettings(sandbox.api_url, "v1.2", Secret(DEFAULT_KEY))
+        with Client(settings) as client:
+            form = task_form(DEFAULT_INDEX_ID, video=SAMPLE, transcription=subtitle, **options)
+            ours = sdk.retrieve(client.create_task(form)).wait_for_done(sleep_interval=0.01)
+        assert sandbox.uploads[0].fields == sandbox.uploads[1].fields
+        assert sandbox.uploads[0].files == sandbox.uploads[1].files
+        seen = [sdk.retrieve(task.id) for task in (theirs, ours)]
+    assert (seen[0].status, seen[0].metadata) == (seen[1].status, seen[1].metadata)
+    assert seen[0].video_id == seen[1].video_id, "the same video in the same index"
+    assert theirs.id != ours.id
 
 
 def test_create_by_url_sends_the_urls_twice_and_is_understood(connect: Any) -> None:

@@ -116,14 +116,14 @@ def test_a_local_video_may_have_a_transcription_on_the_web(tmp_path: Path) -> No
 def test_memory_stays_flat_however_large_the_video_is(tmp_path: Path) -> None:
     with RoughServer() as server:
         rig = Rig(tmp_path, server.url)
-        one = piece(tmp_path / "large.mp4", 300 << 20)
+        one = piece(tmp_path / "large.mp4", 128 << 20)
         tracemalloc.start()
         try:
             done = run(rig, one, line=upload.Line(timeout=30.0))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert server.received > 300 << 20
+    assert server.received > 128 << 20
     assert done.counts == {"accepted": 1}
     assert peak < 16 << 20
 
@@ -207,8 +207,8 @@ def test_between_the_two_readings_of_2_gb_it_is_a_warning(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("made", "code"),
-    [({"size": (320, 240)}, "TL610"), ({"seconds": 2}, "TL611"), ({"seconds": 1e4}, "TL611")],
-    ids=["too small", "too short", "too long"],
+    [({"size": (320, 240)}, "TL610"), ({"seconds": 2}, "TL611")],
+    ids=["too small", "too short"],
 )
 def test_what_the_video_tells_of_itself_is_judged_too(tmp_path: Path, made: Any, code: str) -> None:
     one = piece(tmp_path / "a.mp4")

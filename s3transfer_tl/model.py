@@ -1,6 +1,8 @@
 """The types that flow between rooms (floor 0).
 
-Frozen, slotted, no behaviour beyond derived properties; none holds a client, a handle or a clock.
+Frozen, no behaviour beyond derived properties; none holds a client, a handle or a clock. Named tuples
+(a data class takes five times as long to define, and three times as long to make) but for what has
+defaults of its own: the config and its parts.
 Trouble with one item is a value of one of these types; trouble with the run is an exception of
 ``errors``.
 """
@@ -137,8 +139,7 @@ class Pair(NamedTuple):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(NamedTuple):
     """A transcription in no pair. ``video`` is the video it lost, contests or is named after, where
     there is one; ``problem`` is what is wrong with the name of one that was refused."""
 
@@ -148,8 +149,7 @@ class Orphan:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(NamedTuple):
     """A video that the rules cannot decide, with every tied candidate (``s3://`` URIs)."""
 
     object: str
@@ -187,8 +187,7 @@ class Edit(NamedTuple):
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A way to mend a finding. A safe one leaves what the file means as it is; an unsafe one rests on a
     guess. ``title`` says what is done ("Write 629d..."). ``edits`` do not overlap and rise; there are
     none where the rule writes the whole file anew (a sort, another encoding)."""
@@ -198,8 +197,7 @@ class Fix:
     edits: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One complaint: what (``code``, ``message``), where, and what to do next (``hint``).
 
     ``line`` and ``column`` are 1-based, in code points; ``end_column`` is exclusive. ``entry`` is
@@ -289,7 +287,8 @@ class ObjectState(NamedTuple):
 
 class MediaVerdict(NamedTuple):
     """What a video's header tells: pixels as they are coded, ``duration`` in seconds. None is not known,
-    and ``reason`` then says why; it is empty where all is known. ``container`` is FFmpeg's name."""
+    and ``reason`` then says why; it is empty where all is known. ``container`` is FFmpeg's name. 0 pixels:
+    there is no video track. ``unread``: S3 did not serve it."""
 
     uri: str
     width: int | None = None
@@ -298,10 +297,10 @@ class MediaVerdict(NamedTuple):
     has_audio: bool | None = None
     container: str | None = None
     reason: str = ""
+    unread: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """An indexing task as ``GET /tasks`` tells it. Times are RFC 3339 text as the platform wrote
     them; ``filename`` is ``metadata.filename`` and may be missing while validating."""
 
@@ -363,8 +362,7 @@ class S3Settings:
     assume_byte_order: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformSettings:
+class PlatformSettings(NamedTuple):
     """How the platform is reached. ``version`` is a path segment such as ``v1.2``."""
 
     api_url: str

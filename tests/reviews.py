@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -31,7 +30,7 @@ CLEAN = Review((), 1, 1)
 def many(count: int, finding: Finding = FINDING) -> tuple[Finding, ...]:
     """Return ``count`` findings of one rule about as many objects, a line apart."""
     return tuple(
-        replace(finding, line=number + 1, entry=number, uri=f"s3://media/{number}.mp4")
+        finding._replace(line=number + 1, entry=number, uri=f"s3://media/{number}.mp4")
         for number in range(count)
     )
 

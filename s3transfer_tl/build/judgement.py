@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from s3transfer_tl import lint, matching, naming
 from s3transfer_tl.build import near
@@ -47,7 +46,7 @@ def _idle_rules(
         almost = near.almost([one for one in rules if one.spec == number], matched, root)
         hint = "mend its patterns, or remove it" + (f"; nearest: {', '.join(almost)}" if almost else "")
         finding = complaint("TL806", config.path, spec.marks.get("", Mark(1, 1)), message, hint)
-        yield replace(finding, severity=Severity.WARNING)
+        yield finding._replace(severity=Severity.WARNING)
 
 
 def _refused(config: Config, matched: matching.Matching) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from s3transfer_tl import config as configs
 from s3transfer_tl import naming
@@ -141,7 +140,7 @@ def _shadowed(config: Config) -> Iterator[Finding]:
                     f"this naming rule pairs nothing: {told} has the same patterns and comes first",
                     "remove one of the two, or put the narrower first",
                 )
-                yield replace(finding, severity=Severity.WARNING)
+                yield finding._replace(severity=Severity.WARNING)
                 break
 
 
@@ -160,8 +159,7 @@ def _bare_words(config: Config) -> Iterator[Finding]:
         )
         end = word.offset + len(word.text)  # bytes: such a word is ASCII
         edit = Edit(word.offset, end, f'"{word.text}"'.encode())
-        yield replace(
-            finding,
+        yield finding._replace(
             severity=Severity.WARNING,
             end_column=(finding.column or 1) + len(word.text),
             fix=Fix("safe", f'Write "{word.text}"', (edit,)),

@@ -82,7 +82,7 @@ class Control:
             if baseline and baseline.knows(finding):
                 continue
             severity = self._severity.get(finding.code, finding.severity)
-            yield finding if severity is finding.severity else replace(finding, severity=severity)
+            yield finding if severity is finding.severity else finding._replace(severity=severity)
 
     def _ignored_in(self, file: str) -> Mapping[str, str]:
         """Return the codes that are ignored in ``file``, each with its place in the config."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
@@ -12,10 +12,10 @@ from s3transfer_tl.model import AccessVerdict, Config, MediaVerdict, ObjectState
 
 URIS = ("object", "transcription")
 Fact = Literal["access", "config", "languages", "max_entries", "listing", "objects", "built", "media", "cues"]
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the caller knows of the world; what is None nobody asked, and the rules that need it are
     listed as not run. ``access`` maps a transcription's URI to its verdict. ``config`` is what the
     manifest was or would be built with. ``listing`` is every ``s3://`` URI that is there; it is
@@ -31,7 +31,7 @@ class Facts:
     built: str | None = None
     media: Mapping[str, MediaVerdict] | None = None
     cues: Mapping[str, float] | None = None
-    platform: Platform = Platform()  # noqa: RUF009  # a named tuple
+    platform: Platform = Platform()
 
     def doubted(self) -> frozenset[str]:
         """Return the URIs of which a rule may have to complain, by what is known of the world."""
@@ -50,14 +50,13 @@ class Facts:
                 return getattr(self, fact) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Mend:
+class Mend(NamedTuple):
     """What would put an entry right: new texts for its fields, new names for its keys, or that the
     entry goes. ``title`` says so in a few words."""
 
     title: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = _NONE
+    keys: Mapping[str, str] = _NONE
     remove: bool = False
 
 
@@ -100,8 +99,7 @@ class Earlier(NamedTuple):
         return f"entry {self.number} (line {self.line})"
 
 
-@dataclass(frozen=True, slots=True)
-class Relations:
+class Relations(NamedTuple):
     """The first earlier entry that is the same as the judged one in each respect."""
 
     entry: Earlier | None = None
@@ -111,37 +109,37 @@ class Relations:
     file_name: Earlier | None = None  # same base name and index, another folder
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """What the judged manifest holds besides the entry. ``ids`` counts its well-formed index ids,
     ``main_id`` is the one that most entries have (the first of them where several do). ``languages``
     is how many it has. ``exceptions`` are what the file as a whole makes odd about an entry, by code and
     number."""
 
-    ids: Mapping[str, int] = field(default_factory=dict)
+    ids: Mapping[str, int] = _NONE
     main_id: str | None = None
     entries: int = 0
     languages: int = 0
-    exceptions: Mapping[tuple[str, int], Complaint] = field(default_factory=dict)
+    exceptions: Mapping[tuple[str, int], Complaint] = _NONE
 
 
-@dataclass(slots=True)
 class Subject:
     """One entry under judgement: ``value`` as the JSON has it (see ``manifest.RawEntry``)."""
 
-    number: int
-    value: Any
-    whole: Whole = Whole()
-    relations: Relations = Relations()
-    facts: Facts = Facts()
-    settled: set[str] = field(default_factory=set)  # fields that a complaint has explained
+    __slots__ = ("_texts", "facts", "number", "relations", "settled", "value", "whole")
 
-    _texts: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Keep the fields that are texts at hand: each rule asks for some."""
-        value = self.value if isinstance(self.value, dict) else {}
-        self._texts = {name: text for name in manifest.FIELDS if isinstance(text := value.get(name), str)}
+    def __init__(
+        self,
+        number: int,
+        value: Any,
+        whole: Whole = Whole(),  # noqa: B008  # as the two below, a named tuple
+        relations: Relations = Relations(),  # noqa: B008
+        facts: Facts = Facts(),  # noqa: B008
+    ) -> None:
+        self.number, self.value, self.whole = number, value, whole
+        self.relations, self.facts = relations, facts
+        self.settled: set[str] = set()  # fields that a complaint has explained
+        texts = value if isinstance(value, dict) else {}
+        self._texts = {name: text for name in manifest.FIELDS if isinstance(text := texts.get(name), str)}
 
     def settle(self, *names: str) -> None:
         """Note that a complaint has explained these fields."""
@@ -167,8 +165,7 @@ Rewrite = Callable[[BinaryIO, BinaryIO, str], bool]
 cannot be mended, and what was written is to be thrown away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """How the findings of a rule are mended, where they can be: ``does`` is the sentence for its page.
 
     The edits come with the complaint (``Mend``), or from the room that found the fault. ``rewrite`` is
@@ -180,8 +177,7 @@ class Remedy:
     rewrite: Rewrite | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule, declared once: everything else (findings, pages, tables) is made from it.
 
     ``name`` names the fault. ``hint`` is what to do next, ``finds``, ``hurts``, ``example`` and

@@ -148,7 +148,7 @@ def reviewed(path: Path) -> Review:
         return lint.transcription(data, path.name, select=select)
     facts = FACTS.get(path.parent.name, lint.Facts())
     if path.with_suffix(".listing").exists():
-        facts = replace(facts, listing=path.with_suffix(".listing").read_text(encoding="utf-8").split())
+        facts = facts._replace(listing=path.with_suffix(".listing").read_text(encoding="utf-8").split())
     return lint.manifest(io.BytesIO(data), path.name, facts=facts, select=select)
 
 

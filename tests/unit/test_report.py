@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
@@ -104,8 +103,8 @@ def test_json_keeps_names_that_are_no_text(review: Review) -> None:
 
 
 def test_statistics_count_each_rule_the_most_frequent_first() -> None:
-    fixable = replace(FINDING, fix=Fix("safe", "Write it"))
-    worse = replace(NOTE, severity=Severity.WARNING)
+    fixable = FINDING._replace(fix=Fix("safe", "Write it"))
+    worse = NOTE._replace(severity=Severity.WARNING)
     review = Review((NOTE, worse, FINDING, *[fixable] * 1200, BARE), 3, 1200)
     assert "".join(report.STATISTICS["text"](review, report.Setting())) == (
         "1,201  TL111 error    index-id-length  [1,200 fixable]\n"

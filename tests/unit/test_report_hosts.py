@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from s3transfer_tl.model import Finding, Review, Severity
 from s3transfer_tl.report import Setting
 from tests.reviews import BARE, CLEAN, FINDING, NOTE, REVIEW, any_reviews, many
 
-ODD = replace(FINDING, file="a,b:c%d.json", message="50% of\r\nit", hint="see: a, b")
+ODD = FINDING._replace(file="a,b:c%d.json", message="50% of\r\nit", hint="see: a, b")
 
 
 def told(form: str, review: Review, **setting: object) -> str:
@@ -77,7 +76,7 @@ def test_github_gets_ten_of_a_kind_the_worst_first_and_is_told_of_the_rest() -> 
 
 
 def test_github_sees_every_cause_before_a_second_finding_of_any() -> None:
-    other = replace(FINDING, code="TL602", message="denied", line=9000)
+    other = FINDING._replace(code="TL602", message="denied", line=9000)
     kinds = commands(told("github", Review((*many(100), other), 1, 101)))
     assert [properties["title"].split()[0] for _, properties, _ in kinds] == ["TL111", "TL602"] + [
         "TL111"
@@ -86,8 +85,8 @@ def test_github_sees_every_cause_before_a_second_finding_of_any() -> None:
 
 @pytest.mark.parametrize("form", ["github", "gitlab", "sarif"])
 def test_paths_start_from_the_folder_that_the_host_checked_out(form: str) -> None:
-    inside = replace(FINDING, file="/work/repo/sub/m.json")
-    plain = replace(FINDING, file="./sub/m.json")
+    inside = FINDING._replace(file="/work/repo/sub/m.json")
+    plain = FINDING._replace(file="./sub/m.json")
     text = told(form, Review((inside, plain), 2, 2), folder="/work/repo")
     assert text.count("sub/m.json") == 2
     assert "/work/repo" not in text
@@ -119,13 +118,13 @@ def test_a_fingerprint_outlives_a_new_order_of_entries() -> None:
 
     before = many(50)
     moved = tuple(
-        replace(finding, line=finding.line and 900 - finding.line, entry=None, column=7)
+        finding._replace(line=finding.line and 900 - finding.line, entry=None, column=7)
         for finding in reversed(before)
     )
     assert prints(before) == prints(moved)
     assert prints(before[:20]) < prints(before)
-    assert prints((replace(NOTE, message="cue 7"),)) == prints((replace(NOTE, message="cue 12", line=90),))
-    assert not prints(before) & prints(tuple(replace(finding, code="TL112") for finding in before))
+    assert prints((NOTE._replace(message="cue 7"),)) == prints((NOTE._replace(message="cue 12", line=90),))
+    assert not prints(before) & prints(tuple(finding._replace(code="TL112") for finding in before))
 
 
 def test_junit_has_a_suite_a_file_and_a_case_a_finding() -> None:
@@ -171,6 +170,6 @@ def test_junit_reads_any_review_back(review: Review) -> None:
 
 
 def test_junit_shows_what_xml_cannot_hold() -> None:
-    review = Review((replace(FINDING, message="a\x00b\x1b\ufffe<&\"'>"),), 1, 1)
+    review = Review((FINDING._replace(message="a\x00b\x1b\ufffe<&\"'>"),), 1, 1)
     ((case,),) = JUnitXml.fromstring(told("junit", review).encode())
     assert case.result[0].message == "TL111 error a\\x00b\\x1b\\ufffe<&\"'>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def test_levels_are_what_hosts_know() -> None:
 
 
 def test_every_rule_brings_its_page() -> None:
-    findings = tuple(replace(FINDING, code=rule.code, name=rule.name) for rule in lint.RULES)
+    findings = tuple(FINDING._replace(code=rule.code, name=rule.name) for rule in lint.RULES)
     rules = log(Review(findings, 1, 1), rules=PAGES)["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.code for rule in lint.RULES]
     for rule in rules:
@@ -121,7 +120,7 @@ def test_any_review_is_a_valid_log_with_marks_of_its_own(review: Review) -> None
     ],
 )
 def test_a_path_is_a_uri(file: str, uri: str) -> None:
-    (result,) = log(Review((replace(FINDING, file=file),), 1, 1), folder="/repo")["results"]
+    (result,) = log(Review((FINDING._replace(file=file),), 1, 1), folder="/repo")["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
@@ -129,7 +128,7 @@ def test_a_fix_names_bytes_and_what_comes_in_their_place() -> None:
     safe = Fix("safe", "Write en", (Edit(10, 14, b'"en"'), Edit(20, 21, b"")))
     unsafe = Fix("unsafe", "Write latin", (Edit(0, 2, b"\xff"),))
     whole = Fix("safe", "Sort the file")
-    findings = tuple(replace(FINDING, fix=fix) for fix in (safe, unsafe, whole))
+    findings = tuple(FINDING._replace(fix=fix) for fix in (safe, unsafe, whole))
     first, second, third = log(Review(findings, 1, 1))["results"]
     (change,) = first["fixes"][0]["artifactChanges"]
     assert change["artifactLocation"]["uri"] == "m.json"
@@ -162,7 +161,7 @@ def test_a_host_gets_the_worst_it_takes_and_is_told_of_the_rest() -> None:
 
 
 def test_the_mark_is_the_same_whether_or_not_others_are_cut() -> None:
-    worst = replace(FINDING, severity=Severity.ERROR, uri="s3://media/z.mp4")
+    worst = FINDING._replace(severity=Severity.ERROR, uri="s3://media/z.mp4")
     (alone,) = log(Review((worst,), 1, 1))["results"]
     run = json.loads("".join(sarif.parts(Review((*many(25_000, NOTE), worst), 1, 1))))["runs"][0]
     assert run["results"][0]["partialFingerprints"] == alone["partialFingerprints"]

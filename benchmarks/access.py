@@ -1,8 +1,10 @@
-"""How fast anonymous access is judged, against a bare pycurl loop and a tuned ``requests`` pool.
+"""How fast anonymous access is judged, against what one would write or type instead.
 
 One TLS server on loopback answers HEAD after 30 ms with 80/10/10 of 200/403/404. Every client runs in
-its own process; rounds are interleaved; medians are printed, ratios are inside a round. Run it from
-the repository's root: ``python -m benchmarks.access [--objects 20000] [--rounds 3]``.
+its own process; rounds are interleaved; medians are printed, ratios are inside a round. Slow peers get
+a part of the objects: their rates do not depend on the number. Then the memory of 10,000 and 100,000
+objects, and the local judgement of a million keys by a bucket policy. Run it from the repository's
+root: ``python -m benchmarks.access [--objects 20000] [--rounds 3]``; it takes about five minutes.
 """
 
 from __future__ import annotations
@@ -25,7 +27,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LATENCY = 0.03  # seconds
-CLIENTS = ("ours", "ours, no rate cap", "bare pycurl", "requests, 64 threads")
+CLIENTS = {  # and the part of the objects that it gets
+    "ours": 1,
+    "ours, no rate cap": 1,
+    "bare pycurl": 1,
+    "curl -Z, 256": 1,
+    "requests, 64 threads": 4,
+    "the same, trust_env off": 4,
+    "boto3 unsigned, 64 threads": 8,
+    "xargs -P64 curl -sI": 20,
+}
+MEMORY = 10_000, 100_000  # objects
 MIX = [200] * 8 + [403, 404]
 
 
@@ -109,8 +121,9 @@ def bare_pycurl(url: str, count: int, trust: str) -> Counter[int]:
     return statuses
 
 
-def requests_pool(url: str, count: int, trust: str) -> Counter[int]:
-    """A session whose pool is as large as its threads (the default of 10 more than halves the rate)."""
+def requests_pool(url: str, count: int, trust: str, *, trust_env: bool) -> Counter[int]:
+    """A session whose pool is as large as its threads (the default of 10 more than halves the rate). With
+    ``trust_env``, as a session is made, it looks for proxies and a netrc for every request."""
     from concurrent.futures import ThreadPoolExecutor
 
     import requests
@@ -118,7 +131,8 @@ def requests_pool(url: str, count: int, trust: str) -> Counter[int]:
 
     with requests.Session() as session, ThreadPoolExecutor(64) as threads:
         session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=64))
-        session.verify, session.trust_env = trust, False
+        session.verify, session.trust_env = trust, trust_env
+        os.environ["REQUESTS_CA_BUNDLE"] = trust  # counts before session.verify
 
         def status(n: int) -> int:
             return session.head(f"{url}/media/{n}", allow_redirects=False).status_code
@@ -126,20 +140,82 @@ def requests_pool(url: str, count: int, trust: str) -> Counter[int]:
         return Counter(threads.map(status, range(count)))
 
 
+def boto3_pool(url: str, count: int, trust: str) -> Counter[int]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    config = Config(signature_version=UNSIGNED, max_pool_connections=64, s3={"addressing_style": "path"})
+    client = boto3.client("s3", endpoint_url=url, verify=trust, region_name="us-west-2", config=config)
+
+    def status(n: int) -> int:
+        try:
+            client.head_object(Bucket="media", Key=str(n))
+        except ClientError as error:
+            return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        return 200
+
+    with ThreadPoolExecutor(64) as threads:
+        return Counter(threads.map(status, range(count)))
+
+
+def curl_parallel(url: str, count: int, trust: str) -> Counter[int]:
+    """One curl with a config file; each answer's head goes nowhere, its status to stdout."""
+    with tempfile.NamedTemporaryFile("w", suffix=".curl") as file:
+        entries = (f'url = "{url}/media/{n}"\noutput = "/dev/null"\n' for n in range(count))
+        file.write("".join(entries))
+        file.flush()
+        argv = ["curl", "-Z", "--parallel-max", "256", "-s", "-I", "--cacert", trust, "--config", file.name]
+        argv += ["-w", "%{http_code}\\n"]
+        run = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return Counter(map(int, run.stdout.split()))
+
+
+def curl_each(url: str, count: int, trust: str) -> Counter[int]:
+    urls = "\n".join(f"{url}/media/{n}" for n in range(count))
+    argv = ["xargs", "-P64", "-n1", "curl", "-sI", "--cacert", trust]
+    run = subprocess.run(argv, input=urls.encode(), stdout=subprocess.PIPE, check=True)
+    return Counter(int(line.split()[1]) for line in run.stdout.splitlines() if line.startswith(b"HTTP/"))
+
+
+def run_client(client: str, url: str, count: int, trust: str) -> Counter[int]:
+    match client:
+        case "requests, 64 threads":
+            return requests_pool(url, count, trust, trust_env=True)
+        case "the same, trust_env off":
+            return requests_pool(url, count, trust, trust_env=False)
+        case "boto3 unsigned, 64 threads":
+            return boto3_pool(url, count, trust)
+        case "bare pycurl":
+            return bare_pycurl(url, count, trust)
+        case "curl -Z, 256":
+            return curl_parallel(url, count, trust)
+        case "xargs -P64 curl -sI":
+            return curl_each(url, count, trust)
+    return ours(url, count, trust, 5000.0 if client == "ours" else None)
+
+
 def measure(client: str, url: str, count: int, trust: str) -> None:
-    """Run one client in this process and print what it took, as JSON."""
+    """Run one client in this process and print what it took, its children included, as JSON."""
     begun = time.perf_counter()
-    if client == "requests, 64 threads":
-        statuses = requests_pool(url, count, trust)
-    elif client == "bare pycurl":
-        statuses = bare_pycurl(url, count, trust)
-    else:
-        statuses = ours(url, count, trust, 5000.0 if client == "ours" else None)
+    statuses = run_client(client, url, count, trust)
     seconds = time.perf_counter() - begun
     assert statuses == Counter(MIX[n % 10] for n in range(count)), statuses
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = (used.ru_utime + used.ru_stime) / count * 1e6
-    print(json.dumps({"rate": count / seconds, "cpu_us": cpu, "rss_mb": used.ru_maxrss / 1024}))
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(one.ru_utime + one.ru_stime for one in used) / count * 1e6
+    rss = max(one.ru_maxrss for one in used) / 1024
+    print(json.dumps({"rate": count / seconds, "cpu_us": cpu, "rss_mb": rss}))
+
+
+def run_one(client: str, url: str, count: int, trust: Path) -> dict[str, float]:
+    argv = [sys.executable, "-m", "benchmarks.access", "--client", client]
+    argv += ["--url", url, "--objects", str(count), "--trust", str(trust)]
+    run = subprocess.run(argv, capture_output=True, check=True, timeout=300)
+    row: dict[str, float] = json.loads(run.stdout)
+    return row
 
 
 def compare(objects: int, rounds: int) -> None:
@@ -150,15 +226,11 @@ def compare(objects: int, rounds: int) -> None:
         trust, _ = self_signed(Path(folder))
         with server(folder) as url:
             for _ in range(rounds):
-                for client in CLIENTS:
-                    # the slow peer gets fewer objects: its rate does not depend on their number
-                    count = objects // 5 if client.startswith("requests") else objects
-                    argv = [sys.executable, "-m", "benchmarks.access", "--client", client]
-                    argv += ["--url", url, "--objects", str(count), "--trust", str(trust)]
-                    run = subprocess.run(argv, capture_output=True, check=True, timeout=300)
-                    rows[client].append(json.loads(run.stdout))
+                for client, part in CLIENTS.items():
+                    rows[client].append(run_one(client, url, max(objects // part // 10 * 10, 100), trust))
+            memory = [run_one("ours, no rate cap", url, count, trust)["rss_mb"] for count in MEMORY]
     print(f"{objects} objects, TLS, {LATENCY * 1000:.0f} ms, {rounds} rounds, {os.cpu_count()} cores")
-    print(f"{'client':<22}{'answers/s':>10}{'spread':>15}{'CPU us':>8}{'RSS MB':>8}{'uncapped ours is':>18}")
+    print(f"{'client':<28}{'answers/s':>10}{'spread':>15}{'CPU us':>8}{'RSS MB':>8}{'uncapped ours is':>18}")
     mine = [row["rate"] for row in rows["ours, no rate cap"]]
     for client, found in rows.items():
         rates = [row["rate"] for row in found]
@@ -166,8 +238,27 @@ def compare(objects: int, rounds: int) -> None:
         spread = f"{min(rates):.0f}-{max(rates):.0f}"
         cpu, rss = (statistics.median(row[name] for row in found) for name in ("cpu_us", "rss_mb"))
         print(
-            f"{client:<22}{statistics.median(rates):>10.0f}{spread:>15}{cpu:>8.0f}{rss:>8.0f}{times:>17.2f}x"
+            f"{client:<28}{statistics.median(rates):>10.0f}{spread:>15}{cpu:>8.0f}{rss:>8.0f}{times:>17.2f}x"
         )
+    few, many = memory
+    print(f"memory: {few:.0f} MB at {MEMORY[0]:,} objects, {many:.0f} MB at {MEMORY[1]:,}: {many / few:.2f}x")
+    judge_locally()
+
+
+def judge_locally(keys: int = 1_000_000) -> None:
+    """Decide on a million keys by a policy with three patterns, each in a statement of its own."""
+    from s3transfer_tl.access import policy
+
+    arns = [f"arn:aws:s3:::media/{path}" for path in ("held/*", "subs/*", "*.srt")]
+    statements = [
+        {"Effect": effect, "Principal": "*", "Action": "s3:GetObject", "Resource": arn}
+        for effect, arn in zip(("Deny", "Allow", "Allow"), arns, strict=True)
+    ]
+    decide = policy.compile(json.dumps({"Version": "2012-10-17", "Statement": statements})).decide
+    uris = [f"s3://media/shows/{n % 1000}/{n}.srt" for n in range(keys)]
+    begun = time.perf_counter()
+    assert {decide(uri).effect for uri in uris} == {"allow"}
+    print(f"policy: {keys:,} keys by 3 patterns in {time.perf_counter() - begun:.2f} s")
 
 
 def main() -> None:

@@ -116,10 +116,10 @@ class Survey:
                 self._closed.add(bucket)
                 self._scopes[bucket].add(key, key[-4:])
         reason = verdict.reason if len(self._groups) < MOST_CAUSES else ""
-        key = (verdict.access, verdict.cause, reason)
-        group = self._groups.get(key)
+        name = (verdict.access, verdict.cause, reason)
+        group = self._groups.get(name)
         if group is None:
-            group = self._groups[key] = Group(verdict.access, verdict.cause, verdict.reason, verdict.hint)
+            group = self._groups[name] = Group(verdict.access, verdict.cause, verdict.reason, verdict.hint)
         group.count += 1
         if len(group.examples) < EXAMPLES:
             group.examples.append(verdict.uri)

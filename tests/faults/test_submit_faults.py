@@ -92,24 +92,6 @@ def test_of_two_processes_one_is_told_to_wait(tmp_path: Path, run_line: RunLine)
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_being_stopped_while_the_answer_is_awaited_leaves_a_ledger_that_resumes(
-    tmp_path: Path, run_line: RunLine, how: signal.Signals, code: int
-) -> None:
-    with Sandbox(speed=FAST, fault_specs=["transfers:1=slow:1.5"]) as platform:
-        desk = Desk(tmp_path, platform.api_url, 4)
-        process = desk.start()
-        until(lambda: platform.calls["transfers"])
-        time.sleep(0.1)
-        process.send_signal(how)
-        _, said = process.communicate()
-        assert (process.returncode, "Traceback" in said) == (code, False)
-        assert desk.states() == {"unknown": 4}
-        patient = ["--wait", "--quiet-period", "3", "--poll-interval", "0.1"]
-        assert run_line(desk.line(*patient), env=desk.env).code == 0
-        assert arrivals(platform) == expected(4)
-
-
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_being_stopped_while_waiting_keeps_the_state(tmp_path: Path, how: signal.Signals, code: int) -> None:
     with Sandbox(speed=0.001) as platform:
         desk = Desk(tmp_path, platform.api_url, 4)

@@ -71,6 +71,14 @@ class _Level(NamedTuple):
     block: Any
 
 
+def settled(verdict: AccessVerdict) -> AccessVerdict:
+    """Return a missing or unknown verdict with cause and hint; no fact of the bucket matters to it."""
+    name = "unknown"
+    if verdict.access == "missing":
+        name = "no-bucket" if verdict.code == "NoSuchBucket" else "gone"
+    return verdict._replace(cause=name, hint=_FIXES[name])
+
+
 class Diagnosis:
     """What the facts of one bucket make of its verdicts."""
 
@@ -79,11 +87,12 @@ class Diagnosis:
         self.policy = facts.policy()
 
     def explained(self, verdict: AccessVerdict) -> AccessVerdict:
-        """Return ``verdict`` with cause and hint, and a reason that names the cause. A refused object that
-        the credentials show to be absent becomes missing; nothing else changes sides."""
+        """Return a public or denied ``verdict`` with cause and hint, and a reason that names the cause. A
+        refused object that the credentials show to be absent becomes missing; nothing else changes sides."""
         example = self.facts.example
         if example and example.exists is False and example.uri == verdict.uri and verdict.access == "denied":
-            verdict = verdict._replace(access="missing")
+            sentence = "403: there is no such object any more"
+            return settled(verdict._replace(access="missing", reason=sentence))
         cause = self._cause(verdict)
         if cause is None:
             return verdict
@@ -123,12 +132,6 @@ class Diagnosis:
     def _cause(self, verdict: AccessVerdict) -> Cause | None:
         if verdict.access == "public":
             return self._readable(verdict.uri)
-        if verdict.access == "missing":
-            name = "no-bucket" if verdict.code == "NoSuchBucket" else "gone"
-            sentence = "" if verdict.status == 404 else "there is no such object any more"
-            return Cause(name, sentence, _FIXES[name])
-        if verdict.access == "unknown":
-            return Cause("unknown", "", _FIXES["unknown"])
         if name := _CODES.get(verdict.code, ""):
             return Cause(name, "", _FIXES[name])
         return self._refused(verdict.uri)

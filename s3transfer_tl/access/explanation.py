@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from s3transfer_tl.access import facts
-from s3transfer_tl.access.diagnosis import Diagnosis
+from s3transfer_tl.access.diagnosis import Diagnosis, settled
 from s3transfer_tl.model import AccessVerdict, S3Settings
 
 MOST_HELD = 10_000  # verdicts that wait for a bucket's facts
@@ -20,7 +20,7 @@ class Explainer:
     """Gives verdicts their causes. ``diagnoses`` holds what was learned, by bucket.
 
     ``public`` has buckets looked at whose objects are all readable, for conditions that only this
-    network fulfils; otherwise a bucket without a failure costs no request.
+    network fulfils; otherwise a bucket without a refusal costs no request.
     """
 
     def __init__(self, s3: S3Settings, *, public: bool = False) -> None:
@@ -51,7 +51,7 @@ class Explainer:
                         bucket.wait()
                     yield from bucket.release()
                 else:
-                    yield verdict
+                    yield verdict if verdict.access == "public" else settled(verdict)
             for bucket in self._buckets.values():
                 bucket.wait()
                 yield from bucket.release()
@@ -61,7 +61,7 @@ class Explainer:
     def _wanted(self, verdict: AccessVerdict) -> int:
         if verdict.access == "denied":
             return _EXAMPLE
-        return _BUCKET if self._public or verdict.access != "public" else 0
+        return _BUCKET if self._public and verdict.access == "public" else 0
 
     def _bucket(self, verdict: AccessVerdict, wanted: int) -> _Bucket:
         """Return the verdict's bucket, having asked for what is wanted."""
@@ -82,7 +82,7 @@ class Explainer:
 def explain(verdicts: Iterable[AccessVerdict], *, s3: S3Settings) -> Iterator[AccessVerdict]:
     """Yield each verdict once, with cause, hint and a reason that tells why where it is not public.
 
-    For each bucket with a failure up to ten GET and HEAD requests are made with the user's credentials,
+    For each bucket with a refusal up to ten GET and HEAD requests are made with the user's credentials,
     beside the check: none is needed for the verdict, and each that is refused makes a weaker sentence.
     """
     return Explainer(s3).explain(verdicts)

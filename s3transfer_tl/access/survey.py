@@ -89,8 +89,9 @@ class Survey:
 
     def integrations(self) -> list[dict[str, object]]:
         """Return the policy for the platform's role, for each bucket."""
-        diagnoses = self._explainer.diagnoses
-        return [statement.integration(name, diagnoses[name].facts.region) for name in sorted(diagnoses)]
+        known = self._explainer.diagnoses
+        regions = {name: known[name].facts.region if name in known else None for name in self._scopes}
+        return [statement.integration(name, region) for name, region in sorted(regions.items())]
 
     def _transcriptions(self, pages: Iterable[Sequence[S3Object]]) -> Iterator[str]:
         for page in pages:
@@ -110,7 +111,7 @@ class Survey:
             return
         if verdict.access == "public" and verdict.cause in RESTRICTED:
             self.restricted += 1
-        if verdict.access == "denied":
+        if verdict.access == "denied" and verdict.status != 200:
             bucket, _, key = verdict.uri.removeprefix("s3://").partition("/")
             if self._explainer.diagnosis(bucket).wants_statement(verdict.uri):
                 self._closed.add(bucket)

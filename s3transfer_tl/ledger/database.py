@@ -47,8 +47,19 @@ class Database:
             self._held.release()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit everything inside at once and durably, or nothing of it."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Commit everything inside at once, or nothing of it. What is ``durable`` is on the disk then; else
+        the death of the process cannot harm it, but a power cut before the next durable one can."""
+        if durable:
+            yield from self._committed()
+            return
+        self._execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield from self._committed()
+        finally:
+            self._execute("PRAGMA synchronous = FULL")
+
+    def _committed(self) -> Iterator[None]:
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -59,8 +70,11 @@ class Database:
             raise
 
     def _rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
+        return map(as_row, self._each(sql, values))
+
+    def _each(self, sql: str, values: Sequence[Any]) -> Iterator[Any]:
         try:
-            yield from map(as_row, self._connection.execute(sql, values))
+            yield from self._connection.execute(sql, values)
         except sqlite3.Error as error:
             raise file.unusable(self.path, error) from error
 

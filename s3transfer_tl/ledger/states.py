@@ -42,6 +42,8 @@ EVENTS: Mapping[str, str] = {
     "failed": "status",
 }
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 class Identity(NamedTuple):
     """What makes an entry itself: the same video in the same index with the same transcription.
@@ -60,8 +62,7 @@ class Identity(NamedTuple):
         entry = self.entry
         parts = [self.endpoint, entry.index_id, entry.language, entry.object, self.object_etag]
         parts += [entry.transcription, self.transcription_etag]
-        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()
 
 
 class Row(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -70,9 +71,12 @@ class Telling(Database):
 
     def latest(self, choice: Choice) -> Iterator[Event]:
         """Yield ``events`` of a choice."""
-        for row in self.chosen(choice):
-            where = (row.object, row.index_id, row.task_id, row.status, row.message)
-            yield Event(rfc3339(row.updated), EVENTS[row.state], *where)
+        of_run, order = (OF_RUN, "r.position") if choice.run is not None else ("", "e.id")
+        where, values = _where(choice)
+        columns = "e.updated, e.state, e.object, e.index_id, e.task_id, e.status, e.message"
+        sql = f"SELECT {columns} FROM entries e {of_run} {where} ORDER BY {order}"
+        for updated, state, *rest in self._each(sql, values):
+            yield Event(rfc3339(updated), EVENTS[state], *rest)
 
     def endpoints(self) -> list[str]:
         """Return every platform address that has an open entry."""
@@ -115,6 +119,7 @@ class Telling(Database):
         return self._execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
 
 
+@functools.lru_cache(maxsize=16)  # entries that move together do so at the same time
 def rfc3339(seconds: float) -> str:
     """Return epoch seconds as the event stream writes them."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,112 @@
+"""How entries go from state to state: each move is one change of a row and one event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from s3transfer_tl.errors import LedgerError
+from s3transfer_tl.ledger.database import ROW
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
+from s3transfer_tl.ledger.telling import Telling, rfc3339
+from s3transfer_tl.model import Task
+
+_NOTE = (
+    "INSERT INTO events (entry_id, batch_id, time, state, status, task_id, message)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_BUG = "this is a bug; please report it"
+
+
+class Moving(Telling):
+    """The part of the ledger that moves entries. All of it belongs inside a transaction."""
+
+    def move(self, row: Row, to: str, *, message: str | None = None, task: Task | None = None) -> Event:
+        """Bring an entry from the state in ``row`` to ``to``, with its task where there is one, and
+        note the event. Call inside a transaction. Raises ``LedgerError`` for a way that is not open."""
+        if task is not None:
+            row = row._replace(task_id=task.id, status=task.status)
+        return self._move_all([row], to, message)[0]
+
+    def _move_all(self, rows: Sequence[Row], to: str, message: str | None = None) -> list[Event]:
+        """Bring ``rows`` to ``to`` with the task and batch they carry; all of them, or it is a bug."""
+        for row in rows:
+            if to not in STATES[row.state]:
+                raise LedgerError(f"{row.object} cannot go from {row.state} to {to}", _BUG)
+        if to == "planned":
+            self._retire(rows)
+            rows = [_planned(row) for row in rows]
+        now = self.clock.wall()
+        changed = self._executemany(
+            "UPDATE entries SET state = ?, status = ?, task_id = ?, message = ?, batch_id = ?, losses = ?,"
+            " vouched = ?, looks = 0, updated = ? WHERE id = ? AND state = ?",
+            [
+                (
+                    *(to, row.status, row.task_id, message, row.batch_id, row.losses, row.vouched),
+                    *(now, row.id, row.state),
+                )
+                for row in rows
+            ],
+        )
+        if changed != len(rows):
+            raise LedgerError(f"{len(rows) - changed} entries moved behind the ledger's back", _BUG)
+        self._executemany(
+            _NOTE, [(row.id, row.batch_id, now, to, row.status, row.task_id, message) for row in rows]
+        )
+        time, event = rfc3339(now), EVENTS[to]
+        return [
+            Event(time, event, row.object, row.index_id, row.task_id, row.status, message) for row in rows
+        ]
+
+    def _depart(self, batch: int, rows: Sequence[Row]) -> list[Event]:
+        """Bring planned ``rows`` to ``sending`` as one request."""
+        now, ids = self.clock.wall(), json.dumps([row.id for row in rows])
+        changed = self._execute(
+            "UPDATE entries SET state = 'sending', message = NULL, batch_id = ?, looks = 0, updated = ?"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned'",
+            (batch, now, ids),
+        ).rowcount
+        if changed != len(rows):
+            raise LedgerError(f"{len(rows) - changed} entries to send are not planned", _BUG)
+        self._execute(
+            "INSERT INTO events (entry_id, batch_id, time, state)"
+            " SELECT value, ?, ?, 'sending' FROM json_each(?)",
+            (batch, now, ids),
+        )
+        time = rfc3339(now)
+        return [Event(time, "sending", row.object, row.index_id, None, None, None) for row in rows]
+
+    def _arrive(
+        self, batch: int, to: str, message: str | None, *, task_id: str | None, losses: int
+    ) -> list[Event]:
+        """Bring what is ``sending`` as ``batch`` to ``to``, and count ``losses`` on."""
+        now = self.clock.wall()
+        sending = "FROM entries WHERE batch_id = ? AND state = 'sending' ORDER BY id"
+        rows = self._execute(f"SELECT object, index_id {sending}", (batch,)).fetchall()
+        self._execute(
+            "INSERT INTO events (entry_id, batch_id, time, state, task_id, message)"
+            f" SELECT id, batch_id, ?, ?, ?, ? {sending}",
+            (now, to, task_id, message, batch),
+        )
+        self._execute(
+            "UPDATE entries SET state = ?, task_id = ?, message = ?, losses = losses + ?, updated = ?"
+            " WHERE batch_id = ? AND state = 'sending'",
+            (to, task_id, message, losses, now, batch),
+        )
+        time, event = rfc3339(now), EVENTS[to]
+        return [Event(time, event, uri, index_id, task_id, None, message) for uri, index_id in rows]
+
+    def _retire(self, rows: Sequence[Row]) -> None:
+        sql = "INSERT OR IGNORE INTO retired_tasks (endpoint, task_id, entry_id) SELECT endpoint, ?, id"
+        gone = [(row.task_id, row.id) for row in rows if row.task_id]
+        if gone:
+            self._executemany(f"{sql} FROM entries WHERE id = ?", gone)
+
+    def _row(self, entry_id: int) -> Row:
+        return next(self._rows(f"{ROW} WHERE e.id = ?", (entry_id,)))
+
+
+def _planned(row: Row) -> Row:
+    """Return the row as it is when planned once more: losses count on until the platform answered."""
+    losses = row.losses if row.state in ("unknown", "sending") else 0
+    return row._replace(task_id=None, status=None, vouched=0, losses=losses)

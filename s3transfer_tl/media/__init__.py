@@ -10,13 +10,16 @@ import importlib.util
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.media.parts import Part
-from s3transfer_tl.media.ranges import Ranges
 from s3transfer_tl.media.reading import EXTRA, Reading
 from s3transfer_tl.media.workers import SECONDS, Job, Workers
 from s3transfer_tl.model import MediaVerdict, S3Settings
+
+if TYPE_CHECKING:
+    from s3transfer_tl.media.ranges import Ranges
 
 __all__ = ["IN_FLIGHT", "has_pyav", "probe", "probe_file", "require"]
 
@@ -51,6 +54,8 @@ def probe(
     many as there are cores, at most 4), each reading for at most ``seconds``. Raises ``UsageError`` for a
     profile, an endpoint or a CA bundle that does not exist.
     """
+    from s3transfer_tl.media.ranges import Ranges  # a local file needs no requests
+
     with Ranges(s3, in_flight) as ranges, Workers(processes, seconds) as workers:
         yield from _Run(ranges, workers, in_flight).verdicts(iter(uris))
 
@@ -77,7 +82,7 @@ class _Run:
             for piece in self._ranges.poll(0.5, self._workers.watched()):
                 reading = piece.tag
                 if piece.trouble:
-                    self._take(reading, reading.unknown(piece.trouble))
+                    self._take(reading, reading.unknown(piece.trouble)._replace(unread=True))
                 else:
                     self._take(reading, reading.came(piece.data, piece.size, piece.etag))
             for reading, found in self._workers.results():

@@ -85,6 +85,8 @@ class Ranges:
 def _piece(response: bulk.Response) -> Piece:
     asked: _Asked = response.request.tag
     status, etag = response.status, response.header("etag")
+    if status == 416 and asked.part.offset == 0:
+        return Piece(asked.tag)  # it is empty
     if status == 206 and (told := _RANGE.fullmatch(response.header("content-range") or "")):
         data = response.body[: asked.part.length]
         if int(told[1]) == asked.part.offset and len(data) == min(
@@ -103,9 +105,7 @@ def _why(response: bulk.Response, bucket: buckets.Bucket) -> str:
     status = response.status
     if not status:
         return refusals.unanswered(bucket.contact.endpoint, response.error).message
-    if status == 416:
-        return "it is empty"
-    if status == 412:
+    if status in (412, 416):
         return "it was replaced while it was read"
     if status == 200:
         return "the endpoint serves no parts of objects"

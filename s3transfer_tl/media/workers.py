@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Self
 
 from s3transfer_tl.media.parts import Parts
 
+SCRIPT = Path(__file__).with_name("worker.py")
 SECONDS = 10.0  # for one reading
 _STARTING = 30.0  # seconds
 _MOST_ANSWER = 4096  # bytes
@@ -59,9 +60,10 @@ class _Worker:
 
 
 class Workers:
-    """At most ``most`` processes, each with one video at a time; ``seconds`` ends a reading."""
+    """At most ``most`` processes of ``script``, each with one video at a time; ``seconds`` ends a reading."""
 
-    def __init__(self, most: int | None = None, seconds: float = SECONDS) -> None:
+    def __init__(self, most: int | None = None, seconds: float = SECONDS, script: Path = SCRIPT) -> None:
+        self._script = script
         self._most = most or min(4, os.cpu_count() or 1)
         self._seconds = seconds
         self._workers: list[_Worker] = []
@@ -114,7 +116,7 @@ class Workers:
             if idle is None:
                 starting = sum(not one.is_ready for one in self._workers)
                 if len(self._workers) < self._most and starting < len(self._waiting):
-                    self._workers.append(_started())
+                    self._workers.append(_started(self._script))
                     continue
                 return
             self._send(idle, self._waiting.popleft())
@@ -166,11 +168,10 @@ class Workers:
         self._workers.remove(worker)
 
 
-def _started() -> _Worker:
+def _started(script: Path) -> _Worker:
     """Start a process. It gets no environment but where libraries are."""
     ours, theirs = socket.socketpair()
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    script = Path(__file__).with_name("worker.py")
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-P", str(script)],

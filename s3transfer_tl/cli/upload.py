@@ -115,7 +115,6 @@ def command(
     Files are judged before a byte is sent, and streamed from disk. What was uploaded is never uploaded
     again: running the same command again resumes.
     """
-    from s3transfer_tl import config as configs
     from s3transfer_tl import upload
     from s3transfer_tl.follow import Pace
     from s3transfer_tl.ledger import default_path
@@ -125,7 +124,7 @@ def command(
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
         talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
 
-    loaded = configs.load(config_path) if config_path else None
+    loaded = _config(config_path) if config_path else None
     if (video is None) != (transcription is None):
         raise UsageError(f"no transcription for {video}", "give both: upload VIDEO TRANSCRIPTION")
     with Client(platform, on_wait=on_wait) as client:
@@ -146,6 +145,12 @@ def command(
         return uploads.send(talk, pieces, client, run)
 
 
+def _config(path: str) -> Config:
+    from s3transfer_tl import config
+
+    return config.load(path)
+
+
 def _one(
     video: str, transcription: str, index_id: str | None, language: str | None, config: Config | None
 ) -> Piece:
@@ -161,13 +166,13 @@ def _paired(
     talk: Talk, folder: Path | None, config: Config | None, index_id: str | None, language: str | None
 ) -> list[Piece]:
     """Pair a folder, and say what became of everything as build does."""
-    from s3transfer_tl import upload
+    from s3transfer_tl.upload import folder as folders
 
     if folder is not None:
-        paired = upload.pair(upload.within(config, folder), Path(), index_id=index_id, language=language)
+        paired = folders.pair(folders.within(config, folder), Path(), index_id=index_id, language=language)
     elif config is not None:
         base = Path(config.path).parent
-        paired = upload.pair(config, base, index_id=index_id, language=language)
+        paired = folders.pair(config, base, index_id=index_id, language=language)
     else:
         raise UsageError("nothing to upload", "name VIDEO and TRANSCRIPTION, or --dir DIR, or -c FILE")
     uploads.tell(talk, paired)

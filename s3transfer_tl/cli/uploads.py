@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from s3transfer_tl.follow import Pace
     from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
-    from s3transfer_tl.upload import Line, Paired, Piece, Sent
+    from s3transfer_tl.upload import Line, Piece, Sent
+    from s3transfer_tl.upload.folder import Paired
 
 SHOWN = 5
 

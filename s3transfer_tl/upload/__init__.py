@@ -3,6 +3,7 @@
 The ledger, its states and its guarantees are those of ``submit``: an upload is a batch of one entry,
 whose object is a path or a URL. The answer tells the task, and a form that did not leave whole is known
 not to be taken; only where all of it left and no answer came is the outcome unknown.
+``folder`` pairs what is below a folder; it is imported by who has one, as it loads the matcher.
 """
 
 from __future__ import annotations
@@ -17,22 +18,18 @@ from s3transfer_tl.submit import Plan, Tell, Unsound
 from s3transfer_tl.twelvelabs import Client
 from s3transfer_tl.upload import files
 from s3transfer_tl.upload.files import Piece, is_url, piece
-from s3transfer_tl.upload.folder import Paired, pair, within
 from s3transfer_tl.upload.sending import Line, Sending, Sent
 
 __all__ = [
     "Line",
-    "Paired",
     "Piece",
     "Sent",
     "identities",
     "is_url",
-    "pair",
     "piece",
     "prepare",
     "review",
     "send",
-    "within",
 ]
 
 _LINE = Line()

@@ -19,6 +19,7 @@ from s3transfer_tl import errors, submit, upload
 from s3transfer_tl.errors import ConfigError, NothingToDo, PlatformError, PolicyError, UsageError
 from s3transfer_tl.follow import Follower
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
+from s3transfer_tl.upload import folder
 from tests import videos
 from tests.fault_server import reply
 from tests.rough_server import How, RoughServer
@@ -137,8 +138,8 @@ def test_a_folder_is_paired_by_the_same_rules_as_a_bucket(tmp_path: Path) -> Non
     for name in ("a.es.srt", "s1/b.srt", "s1/orphan.vtt"):
         (tmp_path / "in" / name).write_text(SRT)
     with rigged(tmp_path) as (rig, platform):
-        within = upload.within(None, tmp_path / "in")
-        paired = upload.pair(within, Path(), index_id=DEFAULT_INDEX_ID, language="en")
+        within = folder.within(None, tmp_path / "in")
+        paired = folder.pair(within, Path(), index_id=DEFAULT_INDEX_ID, language="en")
         run(rig, *paired.pieces)
         sent = {upload.files["video_file"][0]: upload.fields["language"] for upload in platform.uploads}
     assert sent == {"a.mp4": "es", "b.MOV": "en"}
@@ -158,10 +159,10 @@ def test_the_configs_own_folders_are_taken_with_their_rules_and_indexes(tmp_path
         f"      index_id: {'b' * 24}\n"
     )
     loaded = configs.load(str(tmp_path / "transfer.yaml"))
-    (one,) = upload.pair(loaded, tmp_path).pieces
+    (one,) = folder.pair(loaded, tmp_path).pieces
     assert one.entry.object == str(tmp_path / "videos/x/one.mp4")
     assert one.entry[:2] == ("b" * 24, "fr")
-    (forced,) = upload.pair(loaded, tmp_path, index_id="c" * 24).pieces
+    (forced,) = folder.pair(loaded, tmp_path, index_id="c" * 24).pieces
     assert forced.entry.index_id == "c" * 24
 
 
@@ -171,9 +172,9 @@ def test_policies_hold_for_folders_too(tmp_path: Path) -> None:
     path = tmp_path / "transfer.yaml"
     path.write_text(f"{text}fail\n")
     with pytest.raises(PolicyError, match=r"1 video has no transcription(.|\n)*a\.mp4"):
-        upload.pair(configs.load(path), tmp_path)
+        folder.pair(configs.load(path), tmp_path)
     path.write_text(f"{text}include\n")
-    (one,) = upload.pair(configs.load(path), tmp_path).pieces
+    (one,) = folder.pair(configs.load(path), tmp_path).pieces
     with rigged(tmp_path) as (rig, platform):
         run(rig, one)
     assert "provide_transcription" not in platform.uploads[0].fields
@@ -183,9 +184,9 @@ def test_a_source_in_s3_and_an_empty_folder_are_told(tmp_path: Path) -> None:
     path = tmp_path / "transfer.yaml"
     path.write_text(f"version: 1\nindex_id: {'a' * 24}\nlanguage: en\nvideos:\n  source: s3://b/c/\n")
     with pytest.raises(ConfigError, match="no folder here"):
-        upload.pair(configs.load(path), tmp_path)
+        folder.pair(configs.load(path), tmp_path)
     with pytest.raises(NothingToDo, match="no video in"):
-        upload.pair(upload.within(None, tmp_path), Path())
+        folder.pair(folder.within(None, tmp_path), Path())
 
 
 # Refused before a byte is sent

@@ -86,7 +86,8 @@ class Follower:
         known, self._gone, self._blind = self._gone, {}, False
         by_index: dict[str, list[Row]] = defaultdict(list)
         for row in self._ledger.open_rows(self._client.endpoint, self._run):
-            if not (only_without_task and row.task_id):
+            # what somebody vouched for takes no task: it may have none, and others of its name need theirs
+            if not (row.vouched and row.task_id is None) and not (only_without_task and row.task_id):
                 by_index[row.index_id].append(row)
         for index_id, rows in by_index.items():
             try:
@@ -210,8 +211,8 @@ def _see(ledger: Ledger, client: Client, index_id: str, rows: Sequence[Row]) -> 
     if len(wanted) == len(rows) <= _FEW:
         return _Sight({task_id: _ask(client, task_id) for task_id in wanted})
     sight, found = _Sight(), []
-    # what waits for somebody's word, or has it, must not make every listing reach back to it
-    moving = [row for row in rows if row.state != "held" and not _at_rest(row)] or rows
+    # a held entry waits for somebody's word; it must not make every listing reach back to it
+    moving = [row for row in rows if row.state != "held"] or rows
     since = min(row.since for row in moving if row.since is not None) - MARGIN
     for task in client.tasks(index_id=index_id, created_at=since):
         if task.id in wanted:
@@ -298,11 +299,6 @@ def _due(task: Task, now: float) -> float | None:
     return now + task.remaining if task.remaining else seconds_of(task.estimated_time or "")
 
 
-def _at_rest(row: Row) -> bool:
-    """Tell whether somebody said that the platform has the entry, and no task shows it."""
-    return bool(row.vouched) and row.task_id is None
-
-
 def _made(task: Task) -> float:
     """Return when the task was made; one that does not say counts as new."""
     made = seconds_of(task.created_at)
@@ -329,7 +325,7 @@ def _progress(ledger: Ledger, row: Row, task: Task | None) -> Iterator[Event]:
 def _miss(ledger: Ledger, rows: Iterable[Row], nameless: list[Task], pace: Pace) -> Iterator[Event]:
     """Hold accepted entries for which no task ever appears: waiting for them would never end."""
     for row in rows:
-        if row.vouched or nameless or not _twice(ledger, row, pace):
+        if nameless or not _twice(ledger, row, pace):
             continue
         yield ledger.move(
             row,

@@ -293,6 +293,13 @@ def test_a_policy_status_that_may_be_read_alone_makes_the_stronger_sentence() ->
     assert found.reason.endswith("the bucket policy makes nothing public (its PolicyStatus)")
 
 
+def test_a_bucket_whose_readers_pay_refuses_anonymous_ones_whatever_its_policy() -> None:
+    payer = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
+    with Wire(Aws(SETTINGS | {b"requestPayment": payer})) as wire:
+        (found,) = explained(wire.url, "s3://media/subs/a.srt").values()
+    assert (found.access, found.cause) == ("denied", "requester-pays")
+
+
 def test_kms_is_told_by_the_code_of_one_request_a_folder() -> None:
     with Wire(Aws({}, 400, "InvalidArgument")) as wire:
         uris = [f"s3://media/{folder}/{n}.srt" for folder in "ab" for n in range(50)]
@@ -407,3 +414,27 @@ def test_an_unread_answer_names_the_permission() -> None:
         known = facts.collect("media", S3Settings(endpoint_url=wire.url))
     assert known.document == Unread("s3:GetBucketPolicy", "AccessDenied")
     assert known.block == Unread("s3:GetBucketPublicAccessBlock", "AccessDenied")
+
+
+LOCATION = b"<LocationConstraint>us-west-2</LocationConstraint>"
+
+
+@pytest.mark.parametrize(("is_ours", "cause"), [(True, "block-account"), (False, "not-told")])
+def test_the_accounts_level_counts_for_the_accounts_own_buckets_only(
+    monkeypatch: pytest.MonkeyPatch, is_ours: bool, cause: str
+) -> None:
+    restricting = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
+    monkeypatch.setattr(account, "of", lambda s3: account.Account("111122223333", lambda: restricting))
+    aws = Aws({b"policy": SETTINGS[b"policy"]})
+
+    def answer(seen: Seen) -> Answer:
+        if b"?location" in seen.target:
+            assert seen.header("x-amz-expected-bucket-owner") == "111122223333"
+            return http(200, LOCATION) if is_ours else http(403, b"<Error><Code>AccessDenied</Code></Error>")
+        if seen.header("Authorization") and seen.method == "HEAD":
+            return http(200, head=True)
+        return aws(seen)
+
+    with Wire(answer) as wire:
+        (found,) = explained(wire.url, "s3://media/subs/a.srt").values()
+    assert (found.access, found.cause) == ("denied", cause)

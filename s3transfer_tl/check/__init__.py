@@ -1,8 +1,9 @@
 """Check a manifest against the world: the linter's rules, with what S3 says as facts (floor 4).
 
 Transcriptions are asked for anonymously first, as the platform does. Then each object gets one signed
-request: HEAD for videos, GET for transcriptions, whose content is judged as it comes. What is in order
-leaves nothing behind, so memory does not grow with the number of sound entries.
+request: HEAD for videos, GET for transcriptions, whose content is judged as it comes; then the headers of
+videos are read, where that is wanted. What is in order leaves nothing behind, so memory does not grow with
+the number of sound entries.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from typing import BinaryIO, NamedTuple
 from s3transfer_tl import lint
 from s3transfer_tl.check.built import Built, beside
 from s3transfer_tl.check.named import Named
-from s3transfer_tl.lint.stored import MOST_TRANSCRIPTION
-from s3transfer_tl.model import AccessVerdict, Finding, NotRun, ObjectState, Review
+from s3transfer_tl.check.videos import Probe, Videos
+from s3transfer_tl.lint.limits import Platform
+from s3transfer_tl.lint.stored import MOST_TRANSCRIPTION, is_archived
+from s3transfer_tl.lint.world import is_conditional
+from s3transfer_tl.model import AccessVerdict, Finding, MediaVerdict, NotRun, ObjectState, Review
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.sources.objects import Answer, Trouble, Wanted
 
@@ -71,15 +75,18 @@ def run(
     check_access: CheckAccess,
     ask: Ask,
     built: Built | None = None,
+    probe: Probe | None = None,
+    platform: Platform = Platform(),  # noqa: B008  # a named tuple
 ) -> Iterator[Event]:
     """Check the manifest in ``fp`` (seekable), which findings call ``file``; the last event is ``Checked``.
 
     ``control`` says which rules run: without TL602 nothing is asked anonymously, without TL7xx no
-    transcription is read. What S3 does not tell is undecided, never missing or private. Raises what the
+    transcription is read. ``probe`` reads the headers of videos, which are judged for ``platform``; without
+    it none is. What S3 does not tell is undecided, never missing or private. Raises what the
     edges raise for wrong settings.
     """
     named = Named(fp)
-    world = _World(control, built)
+    world = _World(control, built, Videos(platform) if probe else None)
     if world.judges_access and named.counts["transcription"]:
         uris = (uri for uri, _ in named.walk("transcription"))
         verdicts = map(world.note_access, check_access(uris))
@@ -87,6 +94,10 @@ def run(
     total = sum(named.counts.values())
     answers = map(world.note, ask(world.wanted(named)))
     yield from _progress(answers, "objects", total)
+    if probe and world.videos:
+        videos = world.videos.wanted(named, world.is_out_of_reach)
+        yield from _progress(map(world.note_video, probe(videos)), "media", named.counts["object"])
+        world.videos.recall(named)
     facts = world.facts()
     judged = lint.manifest(fp, file, facts=facts, select=control.select)
     content = sorted(world.reviews, key=lambda review: review.findings[0].file if review.findings else "")
@@ -108,8 +119,9 @@ class _World:
 
     control: lint.Control
     built: Built | None
+    videos: Videos | None
     select: tuple[str, ...] = field(init=False)
-    verdicts: dict[str, AccessVerdict] = field(default_factory=dict)  # of what is not public
+    verdicts: dict[str, AccessVerdict] = field(default_factory=dict)  # of what not just anyone can read
     states: dict[str, ObjectState] = field(default_factory=dict)
     excerpts: dict[tuple[str, int], str] = field(default_factory=dict)
     reviews: list[Review] = field(default_factory=list)  # of transcriptions' content
@@ -124,9 +136,14 @@ class _World:
     def judges_access(self) -> bool:
         return _ACCESS in self.select
 
+    @property
+    def reads(self) -> bool:
+        """Whether the content of transcriptions is wanted."""
+        return any(code.startswith(_CONTENT) for code in self.select)
+
     def wanted(self, named: Named) -> Iterator[Wanted]:
         """Yield what to ask for: transcriptions that anyone may read without credentials."""
-        reads = any(code.startswith(_CONTENT) for code in self.select)
+        reads = self.reads
         for uri, name in named.walk("object", "transcription"):
             if name == "object":
                 yield Wanted(uri, tag=name)
@@ -138,7 +155,7 @@ class _World:
         if verdict.access == "unknown":
             hint = "check the network and the endpoint, and run again"
             self._note_trouble(_ACCESS, verdict.uri, Trouble(verdict.reason, hint))
-        if verdict.access != "public":
+        if verdict.access != "public" or is_conditional(verdict):
             self.verdicts[verdict.uri] = verdict
 
     def note(self, answer: Answer) -> None:
@@ -153,6 +170,20 @@ class _World:
             self.states[wanted.uri] = state
         if answer.body:  # an empty one is TL603's
             self._judge(wanted.uri, answer.body)
+            if self.videos:
+                self.videos.note_content(wanted.uri, answer.body)
+
+    def is_out_of_reach(self, uri: str) -> bool:
+        """Tell whether S3 has said that there is no content to read."""
+        state = self.states.get(uri)
+        return state is not None and (not state.there or state.size == 0 or is_archived(state))
+
+    def note_video(self, verdict: MediaVerdict) -> None:
+        assert self.videos  # it asked
+        if verdict.unread:
+            hint = "check the network, the endpoint and that s3:GetObject is allowed; run again"
+            self._note_trouble("TL610", verdict.uri, Trouble(f"its header: {verdict.reason}", hint))
+        self.videos.note(verdict)
 
     def facts(self) -> lint.Facts:
         """Return what is known for the linter."""
@@ -164,6 +195,9 @@ class _World:
             config=self.control.config,
             objects=self.states,
             built=str(self.built.path) if self.built else None,
+            media=self.videos.verdicts if self.videos else None,
+            cues=self.videos.cues if self.videos and self.reads else None,
+            platform=self.videos.platform if self.videos else Platform(),
         )
 
     def undecided(self) -> Iterator[Undecided]:
@@ -194,7 +228,7 @@ class _World:
             self._read += 1
             return
         # a fix is for a file that can be written
-        review = replace(review, findings=tuple(replace(one, fix=None) for one in review.findings))
+        review = replace(review, findings=tuple(one._replace(fix=None) for one in review.findings))
         review = self.control.apply(review)
         self._keep_lines(data, review.findings)
         self.reviews.append(review)

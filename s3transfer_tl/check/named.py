@@ -50,6 +50,21 @@ class Named:
                     seen[name].add(uri)
                 yield uri, name
 
+    def videos(self) -> Iterator[tuple[str, str | None, bool]]:
+        """Yield each video, the transcription of its first entry, and whether it has further entries."""
+        seen: set[str] = set()
+        for number, (uri, transcription) in enumerate(_entries(self._fp)):
+            if uri is None or uri in seen:
+                continue
+            is_repeated = bool(self._repeated["object"][number])
+            if is_repeated:
+                seen.add(uri)
+            yield uri, transcription, is_repeated
+
+    def pairs(self) -> Iterator[list[str | None]]:
+        """Yield the video and the transcription of each entry."""
+        yield from _entries(self._fp)
+
 
 def _entries(fp: BinaryIO) -> Iterator[list[str | None]]:
     """Yield what each readable entry has in the fields ``URIS``; None for what names no object."""

@@ -11,13 +11,28 @@ from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.lint.limits import Engine, Platform
 from s3transfer_tl.model import S3Settings, Severity
 
 EXAMPLE = """\b
 Examples:
   s3transfer-tl check manifest.json
   s3transfer-tl check manifest.json --ignore TL7 --format json
+  s3transfer-tl check manifest.json --media --engine marengo2.6:visual,conversation
 """
+
+
+def _engines(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Engine, ...]:
+    engines = []
+    for text in given:
+        name, colon, options = text.partition(":")
+        engine = Engine(name, frozenset(options.split(",")) if colon else None)
+        if not (engine.is_a("marengo") or engine.is_a("pegasus")):
+            raise click.BadParameter(
+                f"{name!r} is neither a Marengo nor a Pegasus: write marengo2.6, pegasus1.1 ..."
+            )
+        engines.append(engine)
+    return tuple(engines)
 
 
 @click.command(epilog=EXAMPLE, short_help="Judge a manifest against the world: objects, access, subtitles.")
@@ -27,6 +42,22 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="The build's report: tells what has changed since. [default: NAME.report.json, if it is there]",
+)
+@click.option("--media", is_flag=True, help="Read the headers of videos too (extra: media).")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME[:OPTION,...]",
+    callback=_engines,
+    help="With --media: an engine of the index, as in marengo2.6:visual,conversation. Repeatable.",
+)
+@click.option(
+    "--api-version",
+    default="v1.2",
+    show_default=True,
+    metavar="VERSION",
+    help="With --media: whose limits videos must keep, v1.1 to v1.3.",
 )
 @judged.codes
 @judging
@@ -39,6 +70,9 @@ def command(
     talk: Talk,
     manifest: str,
     report: Path | None,
+    media: bool,
+    engines: tuple[Engine, ...],
+    api_version: str,
     select: list[str],
     ignore: list[str],
     judging: Judging,
@@ -50,6 +84,9 @@ def command(
     """Judge MANIFEST ('-' is standard input) by every lint rule, and against S3: each object is there and can
     be read, each transcription is public and holds subtitles, nothing has changed since the build.
 
+    With --media the headers of videos are read, by ranged requests, and held to the documented limits:
+    resolution, duration, an audio track, and subtitles that do not go on after the end.
+
     Only HEAD and GET are sent. Without TL7 no transcription is read, without TL602 none is asked for
     anonymously. Exit code 4 where S3 did not tell of some object: that is never "missing" or "private".
     """
@@ -60,12 +97,13 @@ def command(
     lint.codes(select, ignore)  # a wrong code is told before anything is read
     name = "<stdin>" if manifest == "-" else manifest
     control = known.control(judging.config(talk), select, ignore)
+    videos = Platform(api_version, engines) if media else None
     reports.check([Path(name)])
     known.check([name])
     with judged.Sources() as sources:
         if manifest == "-":
             sources.keep(name, sys.stdin.buffer)
-        found = checked(talk, sources.open(name), name, control=control, s3=s3, report=report)
+        found = checked(talk, sources.open(name), name, control=control, s3=s3, report=report, videos=videos)
         review = known.settle(found.review, control, [name], talk)
         review = lint.merge([review, control.unused([name] if known.read_only else None, whole=False)])
 

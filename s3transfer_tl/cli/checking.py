@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import S3Error
+from s3transfer_tl.lint.limits import Platform
 from s3transfer_tl.model import S3Settings
 from s3transfer_tl.report.text import counted
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 SHOWN = 3  # reasons why something could not be decided
 
-_WORDS = {"access": "asking for transcriptions anonymously", "objects": "asking for objects"}
+_WORDS = {
+    "access": "asking for transcriptions anonymously",
+    "objects": "asking for objects",
+    "media": "reading the headers of videos",
+}
 
 
 def checked(
@@ -29,24 +34,31 @@ def checked(
     control: Control,
     s3: S3Settings,
     report: Path | None = None,
+    videos: Platform | None = None,
 ) -> Checked:
     """Check the manifest in ``fp``, which is called ``file``, showing how far it is; tell what could not be
-    decided. ``report`` is the build's, by default the one beside ``file``.
+    decided. ``report`` is the build's, by default the one beside ``file``; ``videos`` is what the headers of
+    videos are judged for, None to read none.
 
-    Raises ``UsageError`` for wrong S3 settings, and what ``check.Built`` raises for the report.
+    Raises ``UsageError`` for wrong S3 settings, or where PyAV is not installed, and what ``check.Built``
+    raises for the report.
     """
-    from s3transfer_tl import access, check
+    from s3transfer_tl import access, check, media
     from s3transfer_tl.sources import objects
 
+    if videos:
+        media.require()
     beside = report or check.beside(Path(file))
     built = check.Built(beside) if beside and "TL608" in control.select else None
     events = check.run(
         fp,
         file,
         control=control,
-        check_access=lambda uris: access.explain(access.check(uris, s3=s3), s3=s3),
+        check_access=lambda uris: access.Explainer(s3, public=True).explain(access.check(uris, s3=s3)),
         ask=functools.partial(objects.ask, settings=s3, most_body=check.MOST_TRANSCRIPTION),
         built=built,
+        probe=functools.partial(media.probe, s3=s3) if videos else None,
+        platform=videos or Platform(),
     )
     progress = Progress(talk)
     try:

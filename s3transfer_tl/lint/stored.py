@@ -65,7 +65,7 @@ def _too_large(subject: Subject) -> Iterator[Complaint]:
 def _archived(subject: Subject) -> Iterator[Complaint]:
     for name, what, state in _states(subject):
         kept = state.archive or state.storage_class
-        if (state.archive or state.storage_class in _ARCHIVED) and not state.restored:
+        if is_archived(state):
             yield Complaint(f"{what} is archived ({kept}): nobody can read it as it is", name)
 
 
@@ -243,6 +243,11 @@ RULES = (
         needs=_NEEDS,
     ),
 )
+
+
+def is_archived(state: ObjectState) -> bool:
+    """Tell whether S3 serves the object to nobody until it is restored."""
+    return bool(state.archive or state.storage_class in _ARCHIVED) and not state.restored
 
 
 def doubted(state: ObjectState, name: str) -> bool:

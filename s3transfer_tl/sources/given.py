@@ -55,7 +55,7 @@ def from_path(spec: str, base: Path) -> Given:
         if stat.S_ISDIR(kind):
             raise UsageError(
                 f"{spec} is a folder; objects come from S3",
-                "name s3://BUCKET/PREFIX, a listing file, or a dashboard export",
+                "name s3://BUCKET/PREFIX, or a listing file; local files go by s3transfer-tl upload --dir",
             )
         if not stat.S_ISREG(kind):
             return from_stream(path.open("rb"), spec)

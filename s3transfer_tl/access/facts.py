@@ -81,6 +81,7 @@ class Facts:
     anyone_lists: bool = False
     example: Example | None = None
     owner: str | None = None  # of the bucket; asked with the example
+    is_deaf: bool = False  # no credentials or no connection: more questions would get no answer either
 
     def policy(self) -> policy.Policy | None:
         """Compile the policy; None where it could not be read or understood."""
@@ -110,11 +111,14 @@ def collect(bucket: str, s3: S3Settings) -> Facts:
             is_public=asked.is_public() if isinstance(document, Unread) else None,
             region=region,
             anyone_lists=anyone_lists,
+            is_deaf=asked.is_deaf,
         )
 
 
 def look(facts: Facts, uri: str, s3: S3Settings) -> Facts:
     """Return ``facts`` with what the credentials can tell of ``uri``, an object that was refused."""
+    if facts.is_deaf:
+        return facts
     with _questions(facts.bucket, s3) as asked:
         seen = asked.example(uri, acls=facts.ownership != "BucketOwnerEnforced")
         return replace(facts, example=seen, owner=asked.owner() if seen.owner else None)
@@ -142,6 +146,10 @@ class _Questions:
         self._bucket = bucket
         self._settings = s3
         self._dead = dead  # no credentials, no connection: the others would fail alike
+
+    @property
+    def is_deaf(self) -> bool:
+        return self._dead is not None
 
     def policy(self) -> str | Unread | None:
         answer = self._ask("get_bucket_policy", "s3:GetBucketPolicy")

@@ -130,6 +130,20 @@ def test_a_config_names_the_source_and_what_is_left_out(
     assert named.stdout == f"s3://{media}/open/: 1 transcription: 1 public\n"
 
 
+def test_build_names_the_cause_and_the_way_out(
+    seaweed: SeaweedFS, media: str, run_line: RunLine, tmp_path: Path
+) -> None:
+    config = tmp_path / "transfer.yaml"
+    config.write_text(
+        f"version: 1\nindex_id: 629d807aa9e2a3a33a92c00b\nlanguage: en\nvideos:\n  source: s3://{media}/closed/\n"
+    )
+    line = run_line(["build", "-c", str(config), "-o", str(tmp_path / "m.json")], env=seaweed.env())
+    assert line.code == 1
+    cause = "403 AccessDenied: no statement of the bucket policy covers it (AllowIt: other keys only)"
+    assert f"transcription is not public: {cause}" in line.stderr
+    assert "add the statement that `s3transfer-tl access` prints to the bucket policy" in line.stderr
+
+
 def test_nothing_to_ask_is_3_and_says_what_to_look_at(
     seaweed: SeaweedFS, media: str, run_line: RunLine
 ) -> None:

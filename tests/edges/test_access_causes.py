@@ -339,6 +339,18 @@ def test_no_credentials_leave_the_verdict_and_say_so(monkeypatch: pytest.MonkeyP
     assert "no AWS credentials found" in found.reason
 
 
+def test_an_endpoint_that_hears_no_question_is_asked_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(seen: Seen) -> Answer:
+        return Answer(then="reset") if seen.header("Authorization") else Aws({})(seen)
+
+    with Wire(answer) as wire:
+        (found,) = explained(wire.url, "s3://media/a.srt").values()
+        signed = [seen for seen in wire.seen if seen.header("Authorization")]
+    assert (found.access, found.cause) == ("denied", "not-told")
+    assert {seen.target for seen in signed} == {b"/media?policy"}
+    assert len(signed) == 2  # tries
+
+
 def test_a_trouble_while_asking_is_raised_and_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(bucket: str, s3: S3Settings) -> facts.Facts:
         raise RuntimeError(bucket)

@@ -36,7 +36,7 @@ class Facts(NamedTuple):
     def doubted(self) -> frozenset[str]:
         """Return the URIs of which a rule may have to complain, by what is known of the world."""
         verdicts = (self.access or {}).values()
-        private = (verdict.uri for verdict in verdicts if verdict.access in ("denied", "missing"))
+        private = (one.uri for one in verdicts if one.access in ("denied", "missing") or one.cause)
         return frozenset((*private, *(self.objects or ()), *(self.media or ())))
 
     def hold(self, fact: Fact) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s3transfer_tl.lint.rules import Complaint, Rule, Subject
-from s3transfer_tl.model import Severity
+from s3transfer_tl.model import AccessVerdict, Severity
+
+
+def is_conditional(verdict: AccessVerdict) -> bool:
+    """Tell whether the object is public only because the request met a condition of the bucket policy."""
+    return verdict.access == "public" and verdict.cause in ("network", "condition")
 
 
 def _not_public(subject: Subject) -> Iterator[Complaint]:
@@ -20,6 +25,9 @@ def _not_public(subject: Subject) -> Iterator[Complaint]:
     elif verdict and verdict.access == "missing":
         hint = "upload it, or correct the key"
         yield Complaint(f"transcription is not there: {verdict.reason}", "transcription", hint=hint)
+    elif verdict and is_conditional(verdict):
+        message = f"transcription is {verdict.reason.removeprefix('200: ')}"
+        yield Complaint(message, "transcription", hint=verdict.hint, severity=Severity.WARNING)
 
 
 RULES = (
@@ -28,7 +36,8 @@ RULES = (
         name="access-denied",
         severity=Severity.ERROR,
         hint="let everyone read it (a bucket policy with s3:GetObject for *), or leave the field out",
-        finds="A transcription that an anonymous request cannot read.",
+        finds="A transcription that an anonymous request cannot read. As a warning: one that it can read only"
+        " under a condition of the bucket policy, which the platform may not meet.",
         hurts="The platform reads transcriptions anonymously; a private one fails its task.",
         example="GET without credentials: 403",
         better="GET without credentials: 200",

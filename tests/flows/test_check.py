@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from s3transfer_tl import check, lint, report
 from s3transfer_tl.check.named import Named
 from s3transfer_tl.errors import ConfigError, UsageError
-from s3transfer_tl.model import AccessVerdict, ObjectState
+from s3transfer_tl.model import AccessVerdict, ObjectState, Severity
 from s3transfer_tl.sources.objects import Answer, Trouble, Wanted
 
 INDEX = "629d807aa9e2a3a33a92c00b"
@@ -36,6 +36,7 @@ class S3:
 
     def __init__(self, **options: Any) -> None:
         self.private: set[str] = set()
+        self.office: set[str] = set()
         self.unknown: set[str] = set()
         self.states: dict[str, dict[str, Any]] = {}
         self.bodies: dict[str, bytes] = {}
@@ -51,6 +52,8 @@ class S3:
                 yield AccessVerdict(uri, "unknown", 503, "503: S3 did not serve the request; try again")
             elif key in self.private:
                 yield AccessVerdict(uri, "denied", 403, "403 AccessDenied")
+            elif key in self.office:
+                yield AccessVerdict(uri, "public", 200, "public from your network only", cause="network")
             else:
                 yield AccessVerdict(uri, "public", 200, "200")
 
@@ -109,6 +112,15 @@ def test_public_transcriptions_are_read_as_the_platform_reads_them() -> None:
         Wanted("s3://med/b.srt", True, False, "transcription"),
     ]
     assert codes(done) == [("TL602", "m.json", 12)]
+
+
+def test_what_only_this_network_may_read_is_a_warning() -> None:
+    s3 = S3()
+    s3.office = {"b.srt"}
+    done = s3.check(manifest(("a.mp4", "a.srt"), ("b.mp4", "b.srt")))
+    assert codes(done) == [("TL602", "m.json", 12)]
+    assert done.review.findings[0].severity is Severity.WARNING
+    assert done.review.files == 3
 
 
 def test_what_is_gone_is_missing_and_not_private_too() -> None:

@@ -26,13 +26,17 @@ from s3transfer_tl.model import (
 FOLDERS = Path(__file__).parent.parent / "lint"
 FILES = sorted(path for path in FOLDERS.glob("TL*/*") if path.suffix not in (".expected", ".listing"))
 VERDICTS = {
-    f"s3://media/subs/{name}.srt": AccessVerdict(f"s3://media/subs/{name}.srt", access, status, reason)
-    for name, access, status, reason in (
-        ("01", "public", 200, "anyone may read it"),
-        ("private", "denied", 403, "AccessDenied"),
-        ("missing", "missing", 404, "NoSuchKey"),
-        ("unknown", "unknown", 0, "no answer"),
-        ("unchecked", "unchecked", 0, "not asked"),
+    f"s3://media/subs/{name}.srt": AccessVerdict(
+        f"s3://media/subs/{name}.srt", access, status, reason, cause=cause
+    )
+    for name, access, status, reason, cause in (
+        ("01", "public", 200, "anyone may read it", ""),
+        ("office", "public", 200, "public from your network only: aws:SourceIp", "network"),
+        ("unverified", "public", 200, "anyone may read it from here", "unverified"),
+        ("private", "denied", 403, "AccessDenied", "no-grant"),
+        ("missing", "missing", 404, "NoSuchKey", ""),
+        ("unknown", "unknown", 0, "no answer", ""),
+        ("unchecked", "unchecked", 0, "not asked", ""),
     )
 }
 GIB_2 = 2 * 2**30

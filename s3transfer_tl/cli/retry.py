@@ -66,7 +66,7 @@ def command(
 ) -> int:
     """Send failed and rejected entries anew, as a run of its own.
 
-    What is unknown is never sent again here: see resolve. Uploads are sent anew by the same upload.
+    What is unknown is never sent again here: see resolve. Uploads are sent anew by `upload --again`.
     """
     from s3transfer_tl import submit
     from s3transfer_tl.cli import entries

@@ -141,6 +141,33 @@ def test_a_server_that_stays_mute_leaves_it_unknown(tmp_path: Path, run_line: Ru
         assert (again.code, server.posts) == (6, 1), "not sent again before the quiet period is over"
 
 
+def test_what_is_unknown_is_settled_by_resolve_and_shown_by_status(tmp_path: Path, run_line: RunLine) -> None:
+    with RoughServer([MUTE]) as server:
+        desk = Desk(tmp_path, server.url)
+        assert run_line(desk.line("--timeout", "1"), env=desk.env).code == 6
+        ledger = ["--ledger", str(desk.ledger)]
+        told = run_line(["status", *ledger, "--format", "json"])
+        (entry,) = json.loads(told.stdout)["entries"]
+        assert (told.code, entry["object"], entry["state"]) == (6, str(desk.video), "unknown")
+        absent = run_line(["resolve", "--absent", str(desk.video), *ledger])
+        assert absent.code == 0, absent.stderr
+        assert run_line(desk.line(), env=desk.env).code == 0
+        assert server.whole == 2
+        assert run_line(["status", *ledger, "--refresh"], env=desk.env).code == 0
+        assert run_line(["status", *ledger]).stdout.split()[:2] == ["ready", "1"]
+
+
+def test_being_stopped_while_following_keeps_the_state(tmp_path: Path) -> None:
+    with Sandbox(speed=0.001) as platform:
+        desk = Desk(tmp_path, platform.api_url, 100_000)
+        process = desk.start("--wait", "--poll-interval", "0.1")
+        until(lambda: platform.calls["task"] > 2)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert desk.states() == {"indexing": 1}
+
+
 def test_two_at_once_do_not_share_a_ledger(tmp_path: Path, run_line: RunLine) -> None:
     with RoughServer([MUTE]) as server:
         desk = Desk(tmp_path, server.url)

@@ -357,6 +357,13 @@ def test_429_is_waited_out_and_is_no_failure(tmp_path: Path) -> None:
     assert rig.waits
 
 
+def test_a_rate_limit_is_kept_to_and_every_upload_arrives_once(tmp_path: Path) -> None:
+    with rigged(tmp_path, "limit=2/30") as (rig, platform):
+        done = run(rig, *[piece(tmp_path / f"{n}.mp4") for n in range(7)], wait=True)
+    assert done.counts == {"ready": 7}
+    assert set(names(platform).values()) == {1}
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_refusal_that_holds_for_every_upload_stops_the_run(tmp_path: Path, status: int) -> None:
     with rigged(tmp_path, f"create:2={status}") as (rig, platform):

@@ -6,7 +6,7 @@ that have no credentials, no files and no network. What cannot be told is unknow
 
 from __future__ import annotations
 
-import importlib.util
+import functools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,9 +28,14 @@ IN_FLIGHT = 32  # videos
 Step = Part | Job | MediaVerdict
 
 
+@functools.cache
 def has_pyav() -> bool:
-    """Tell whether PyAV is installed; it is not loaded for that."""
-    return importlib.util.find_spec("av") is not None
+    """Tell whether PyAV can be loaded. Only the processes that read with it use it."""
+    try:
+        import av  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def require() -> None:
@@ -71,10 +76,9 @@ class _Run:
         self._open = 0
 
     def verdicts(self, uris: Iterator[str]) -> Iterator[MediaVerdict]:
-        pyav = has_pyav()
         while True:
             while self._open < self._in_flight and (uri := next(uris, None)) is not None:
-                reading = Reading(uri, has_pyav=pyav)
+                reading = Reading(uri, has_pyav)
                 self._open += 1
                 self._take(reading, reading.first())
             if not self._open:
@@ -104,7 +108,7 @@ class _Run:
 def probe_file(path: Path, *, seconds: float = SECONDS) -> MediaVerdict:
     """Read the header of a local file, as ``probe`` does; the verdict's ``uri`` is the path. Never raises:
     what cannot be read is unknown."""
-    reading = Reading(str(path), has_pyav=has_pyav())
+    reading = Reading(str(path), has_pyav)
     try:
         with path.open("rb") as file, Workers(1, seconds) as workers:
             size = file.seek(0, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from s3transfer_tl.media import boxes, workers
 from s3transfer_tl.media.parts import HEAD, MOST_BYTES, Lacking, Part, Parts
 from s3transfer_tl.model import MediaVerdict
@@ -15,7 +17,7 @@ _PARTLY = "only part of its header was found"
 class Reading:
     """A video being read: a step is a part to read, a job for PyAV, or the verdict."""
 
-    def __init__(self, uri: str, *, has_pyav: bool) -> None:
+    def __init__(self, uri: str, has_pyav: Callable[[], bool]) -> None:
         self.uri = uri
         self.etag: str | None = None
         self._has_pyav = has_pyav
@@ -84,7 +86,7 @@ class Reading:
 
     def _ask_pyav(self, *, is_last: bool) -> workers.Job | MediaVerdict:
         assert self._parts is not None  # as above
-        if not self._has_pyav:
+        if not self._has_pyav():
             reason = self._doubt or "only MP4 and QuickTime are read without PyAV"
             return (self._told or self.unknown(""))._replace(reason=f"{reason}: {EXTRA}")
         return workers.Job(self, self._parts, is_last)

@@ -115,6 +115,23 @@ def test_each_fault_is_told_in_its_place(world: World) -> None:
     assert "  2 | 00:00:01,000 --> 00:00:01,000\n" in done.stdout
 
 
+def test_what_a_condition_makes_public_is_a_warning(world: World) -> None:
+    world.write(*world.sound("01"))
+    statement = {
+        "Sid": "Office",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{world.bucket}/*",
+        "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.server.client().put_bucket_policy(Bucket=world.bucket, Policy=policy)
+    done = world.check()
+    assert done.code == 0
+    assert "TL602 warning transcription is public from your network only: statement Office" in done.stdout
+
+
 def test_json_has_the_shape_of_lints(world: World) -> None:
     world.write(*world.sound("01"), ("shows/gone.mp4", "subs/gone.srt"))
     assert world.findings() == [("TL601", "object"), ("TL601", "transcription")]

@@ -17,7 +17,6 @@ from s3transfer_tl.model import S3Settings, Severity
 EXAMPLE = """\b
 Examples:
   s3transfer-tl check manifest.json
-  s3transfer-tl check manifest.json --ignore TL7 --format json
   s3transfer-tl check manifest.json --media --engine marengo2.6:visual,conversation
 """
 
@@ -41,7 +40,7 @@ def _engines(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The build's report: tells what has changed since. [default: NAME.report.json, if it is there]",
+    help="The build's report. [default: NAME.report.json]",
 )
 @click.option("--media", is_flag=True, help="Read the headers of videos too (extra: media).")
 @click.option(
@@ -57,7 +56,7 @@ def _engines(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     default="v1.2",
     show_default=True,
     metavar="VERSION",
-    help="With --media: whose limits videos must keep, v1.1 to v1.3.",
+    help="With --media: whose limits count, v1.1 to v1.3.",
 )
 @judged.codes
 @judging
@@ -81,14 +80,12 @@ def command(
     reports: Reports,
     s3: S3Settings,
 ) -> int:
-    """Judge MANIFEST ('-' is standard input) by every lint rule, and against S3: each object is there and can
-    be read, each transcription is public and holds subtitles, nothing has changed since the build.
-
-    With --media the headers of videos are read, by ranged requests, and held to the documented limits:
-    resolution, duration, an audio track, and subtitles that do not go on after the end.
+    """Judge MANIFEST ('-' is standard input) by every lint rule, and against S3: objects are there and can be
+    read, transcriptions are public and hold subtitles, nothing has changed since the build; with --media,
+    the videos' headers keep the documented limits, and subtitles end with them.
 
     Only HEAD and GET are sent. Without TL7 no transcription is read, without TL602 none is asked for
-    anonymously. Exit code 4 where S3 did not tell of some object: that is never "missing" or "private".
+    anonymously. Exit code 4: S3 did not tell of some object. That is never "missing" or "private".
     """
     import sys
 

@@ -134,12 +134,12 @@ class _World:
 
     @property
     def judges_access(self) -> bool:
-        return _ACCESS in self.select
+        return self.control.counts(_ACCESS)
 
     @property
     def reads(self) -> bool:
         """Whether the content of transcriptions is wanted."""
-        return any(code.startswith(_CONTENT) for code in self.select)
+        return any(code.startswith(_CONTENT) and self.control.counts(code) for code in self.select)
 
     def wanted(self, named: Named) -> Iterator[Wanted]:
         """Yield what to ask for: transcriptions that anyone may read without credentials."""

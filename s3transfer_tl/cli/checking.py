@@ -49,7 +49,7 @@ def checked(
     if videos:
         media.require()
     beside = report or check.beside(Path(file))
-    built = check.Built(beside) if beside and "TL608" in control.select else None
+    built = check.Built(beside) if beside and control.counts("TL608") else None
     events = check.run(
         fp,
         file,

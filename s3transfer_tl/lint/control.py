@@ -49,6 +49,10 @@ class Control:
         afterwards, so that it shows what it is good for."""
         return sorted(self._chosen)
 
+    def counts(self, code: str) -> bool:
+        """Tell whether a finding of ``code`` can count: what costs much is done for such only."""
+        return code in self._chosen and code not in self._ignored
+
     @property
     def folder(self) -> str:
         """Where the config's globs start, absolute."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from s3transfer_tl import check, lint, report
 from s3transfer_tl.check.named import Named
 from s3transfer_tl.errors import ConfigError, UsageError
-from s3transfer_tl.model import AccessVerdict, ObjectState, Severity
+from s3transfer_tl.model import AccessVerdict, Config, LintSpec, ObjectState, Severity, SourceSpec
 from s3transfer_tl.sources.objects import Answer, Trouble, Wanted
 
 INDEX = "629d807aa9e2a3a33a92c00b"
@@ -169,6 +169,13 @@ def test_nothing_is_read_or_asked_that_no_rule_needs() -> None:
     s3 = S3()
     s3.check(manifest(("a.mp4", "a.srt")), ignore=["TL602"])
     assert s3.anonymous == []
+    s3 = S3()
+    config = Config("transfer.yaml", SourceSpec("s3://med/"), lint=LintSpec(ignore=("TL7", "TL602")))
+    s3.check(manifest(("a.mp4", "a.srt")), config=config)
+    assert s3.anonymous == []
+    assert [one.body for one in s3.wanted] == [False, False]
+    s3 = S3()
+    s3.check(manifest(("a.mp4", "a.srt")), ignore=["TL602"])
     assert [one.anonymous for one in s3.wanted] == [False, False]
 
 

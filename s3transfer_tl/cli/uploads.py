@@ -165,10 +165,11 @@ class Moving:
 
 
 def moving(sent: Sent, seconds: float) -> str:
-    """Return the moving line: bytes out of all, bytes a second, and the time left at this rate."""
+    """Return the moving line, which fits 80 columns: uploads that are done, bytes out of all, bytes a second,
+    and the time left at this rate."""
     rate = sent.done / max(seconds, 0.001)
-    left = (sent.total - sent.done) / rate if rate else None
-    eta = "" if left is None else f", {int(left) // 3600}:{int(left) // 60 % 60:02}:{int(left) % 60:02} left"
-    size = f"{sent.done / 1e6:,.1f} of {sent.total / 1e6:,.1f} MB"
-    files = f"{sent.files:,} of {counted(sent.of, 'upload')} done"
-    return f"uploading: {bar(sent.done, sent.total)} {size}, {rate / 1e6:,.1f} MB/s{eta}; {files}"
+    left = int((sent.total - sent.done) / rate) if rate else None
+    time_left = "" if left is None else f", {left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"
+    size = f"{sent.done / 1e6:,.0f} of {sent.total / 1e6:,.0f} MB"
+    done = f"{sent.files:,} of {sent.of:,}"
+    return f"{done}: {bar(sent.done, sent.total)} {size}, {rate / 1e6:,.1f} MB/s{time_left}"

@@ -82,11 +82,13 @@ class Sending:
         self._limited: RateLimited | None = None
         self._refusals = 0  # 429 in a row
         self._broken: Counter[int] = Counter()  # by entry
+        self._after = -1  # no entry up to this position is planned
         self._sent = Sent(0, 0, 0, 0)
 
     def everything(self) -> Iterator[Event]:
         """Upload until nothing is planned that can go."""
         rows = list(self._ledger.rows(self._run, "planned"))
+        self._after = -1
         done, _, files, _ = self._sent
         self._sent = Sent(done, done + sum(map(_size, rows)), files, files + len(rows))
         try:
@@ -100,7 +102,8 @@ class Sending:
                 elif self._ledger.summary(self._run).get("planned"):
                     # what is left has the name of one that is unknown: nothing can go before that is settled
                     yield from self._follower.look(only_without_task=True)
-                    if self._next() is None:
+                    self._after = -1
+                    if not self._ledger.planned(self._run, -1, 1)[0]:
                         return
                 else:
                     return
@@ -112,6 +115,7 @@ class Sending:
         while not self._limited and len(self._flying) < self._line.jobs and (row := self._next()):
             if self._ledger.names_waiting(self._client.endpoint, [row]):
                 if self._flying:
+                    self._after = -1
                     return  # their tasks would be taken for the one that is looked for
                 yield from self._follower.look(only_without_task=True)
             batch, events = self._ledger.intend(self._run, [row], self._client.now())
@@ -127,9 +131,18 @@ class Sending:
                 threading.Thread(target=self._fly, args=(flight, flight.form), daemon=True).start()
 
     def _next(self) -> Row | None:
-        rows, _ = self._ledger.planned(self._run, -1, _WINDOW)
         busy = {(flight.row.index_id, flight.row.name) for flight in self._flying}
-        return next((row for row in rows if (row.index_id, row.name) not in busy), None)
+        after = self._after
+        for _ in range(_WINDOW):
+            rows, last = self._ledger.planned(self._run, after, 1)
+            if not rows:
+                return None
+            if (rows[0].index_id, rows[0].name) not in busy:
+                if after == self._after:  # nothing before it is left
+                    self._after = last
+                return rows[0]
+            after = last
+        return None
 
     def _form(self, row: Row) -> Form:
         names = (row.object, row.transcription)
@@ -204,6 +217,8 @@ class Sending:
         self, flight: _Flight, outcome: Literal["rejected", "refused", "lost"], error: PlatformError
     ) -> list[Event]:
         status = error.status or None
+        if outcome == "refused":
+            self._after = -1  # it is planned once more
         return self._ledger.settle(flight.batch, outcome, error.message, http_status=status, code=error.code)
 
     def _broke_off(self, flight: _Flight, error: BrokenOff) -> list[Event]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Mapping
+from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -42,8 +42,6 @@ EVENTS: Mapping[str, str] = {
     "failed": "status",
 }
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
 
 class Identity(NamedTuple):
     """What makes an entry itself: the same video in the same index with the same transcription.
@@ -62,7 +60,8 @@ class Identity(NamedTuple):
         entry = self.entry
         parts = [self.endpoint, entry.index_id, entry.language, entry.object, self.object_etag]
         parts += [entry.transcription, self.transcription_etag]
-        return hashlib.sha256(_CANONICAL.encode(parts).encode()).hexdigest()
+        text = ",".join(["null" if part is None else quoted(part) for part in parts])
+        return hashlib.sha256(f"[{text}]".encode()).hexdigest()
 
 
 class Row(NamedTuple):

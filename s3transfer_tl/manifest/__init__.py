@@ -39,6 +39,9 @@ __all__ = [
 FIELDS = Entry._fields
 REQUIRED = FIELDS[:3]
 
+# Texts in UTF-8 without an escape, short enough that no entry of them is too long.
+_TEXT = r'([^"\\\x00-\x1f\ud800-\udfff]{0,5000}+)'
+
 
 def write(entries: Iterable[Entry], fp: BinaryIO) -> int:
     """Write ``entries`` in the order they come (the caller sorts by ``object``) as the canonical
@@ -72,8 +75,11 @@ def entries(fp: BinaryIO) -> Iterator[Entry]:
     order mark and an empty array are no fault here. Raises ``UsageError`` at the first element that
     is not an object of texts.
     """
-    for item in read(fp):
-        if isinstance(item, RawEntry):
+    for item in runs(fp, pattern(_TEXT, _TEXT, _TEXT, _TEXT)):
+        if isinstance(item, Run):
+            for index_id, language, uri, transcription in item.groups:
+                yield Entry(index_id, language, uri, transcription or None)
+        elif isinstance(item, RawEntry):
             yield _entry(item)
         elif item.kind not in ("byte-order-mark", "empty"):
             raise _unusable(f"{item.message} (at byte {item.offset:,})", item.entry)

@@ -188,7 +188,7 @@ def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
         talk.say(f"{sum(doubt.values()):,} of unknown outcome: the platform's list will tell")
     if plan.to_send:
         some = f", at most {limit:,} of them in this run" if limit and limit < plan.to_send else ""
-        talk.say(f"{plan.to_send:,} to send{some}")
+        talk.say(f"{plan.to_send:,} to send{some} (run {plan.run})")
 
 
 def _show(book: Ledger, plan: Plan, form: str) -> None:

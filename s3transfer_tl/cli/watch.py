@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -89,7 +90,8 @@ class Watch:
         with Ledger.open(self._path, read_only=True) as book:
             self._seen = book.last_event()
             ended = self._ended(book)
-        live = sys.stdout.isatty() and not self._jsonl and not self._talk.quiet
+        live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        live = live and not self._jsonl and not self._talk.quiet
         try:
             with self._client, _Live() if live else _Plain(self._talk) as view:
                 while True:

@@ -165,25 +165,31 @@ class Diagnosis:
             sentence = f"statement {said.statement} of the bucket policy denies it to everyone"
             hint = f"except the transcriptions from statement {said.statement}: no Allow overrules a Deny"
             return Cause("deny", sentence, hint)
-        if blocked := self._blocked(said):
+        blocked = self._blocked(said)
+        if said and said.effect == "allow-if" and {key.lower() for key in said.keys} <= policy.FIXED:
+            return self._condition(said, blocked)  # no public policy, so nothing is restricted yet
+        if blocked:
             return blocked
         if said is None:
             return self._untold()
         match said.effect:
             case "none":
                 return self._no_grant()
-            case "allow-if" | "allow-unless" if said.keys:
-                what = "allows it only" if said.effect == "allow-if" else "denies it"
-                sentence = (
-                    f"statement {said.statement} of the bucket policy {what} under a condition on"
-                    f" {', '.join(said.keys)}, and this request met it the wrong way"
-                )
-                hint = f"take the condition out of statement {said.statement} for the transcriptions"
-                return Cause("condition", sentence, hint)
+            case "allow-if" | "allow-unless":
+                return self._condition(said, None)
             case "unclear":
                 sentence = f"it hangs on statement {said.statement} of the policy, which cannot be judged"
                 return Cause("not-told", sentence, f"look at statement {said.statement}")
         return self._in_spite_of_grant()
+
+    def _condition(self, said: policy.Decision, blocked: Cause | None) -> Cause:
+        what = "allows it only" if said.effect == "allow-if" else "denies it"
+        sentence = (
+            f"statement {said.statement} of the bucket policy {what} under a condition on"
+            f" {', '.join(said.keys)}, and this request met it the wrong way"
+        )
+        hint = f"take the condition out of statement {said.statement} for the transcriptions"
+        return Cause("condition", sentence, f"{hint}; before that, {blocked.hint}" if blocked else hint)
 
     def _levels(self) -> list[_Level]:
         """The levels of Block Public Access that could be read."""
@@ -223,8 +229,13 @@ class Diagnosis:
             sentence = f"no statement of the bucket policy covers it ({others}: other keys only)"
         else:
             sentence = "no statement of the bucket policy allows anyone s3:GetObject"
-        if facts.ownership != "BucketOwnerEnforced" and example and example.grants_anyone is False:
-            sentence += ", and its ACL grants nobody else anything" if example.exists is True else ""
+        if (
+            facts.ownership != "BucketOwnerEnforced"
+            and example
+            and example.owner
+            and not example.grants_anyone
+        ):
+            sentence += f", and no ACL lets anyone read it ({example.uri} was seen)"
         hint = _STATEMENT
         if refusing := [level for level in self._levels() if level.block.writing]:
             who = " and ".join(level.permission for level in refusing)
@@ -234,11 +245,14 @@ class Diagnosis:
     def _in_spite_of_grant(self) -> Cause:
         facts, example = self.facts, self.facts.example
         if example and example.owner and facts.owner and example.owner != facts.owner:
-            sentence = "another account owns it, so the bucket policy, which allows it, does not reach it"
+            sentence = (
+                f"another account owns it ({example.uri} was seen), so the bucket policy does not reach it"
+            )
             hint = "set the bucket's Object Ownership to BucketOwnerEnforced"
             return Cause("foreign-owner", sentence, hint)
         if example and (example.encryption or "").startswith("aws:kms"):
-            return Cause("kms", "SSE-KMS encrypts it, so no anonymous request can read it", _FIXES["kms"])
+            sentence = f"SSE-KMS encrypts it ({example.uri} was seen), so no anonymous request can read it"
+            return Cause("kms", sentence, _FIXES["kms"])
         guesses = self._guesses() or [
             "Block Public Access of the organization",
             "a policy changed seconds ago",
@@ -262,12 +276,12 @@ class Diagnosis:
     def _guesses(self) -> list[str]:
         facts = self.facts
         found = []
-        if isinstance(facts.block, Unread) and facts.block.is_offered:
-            found.append("Block Public Access")
+        if isinstance(facts.block, Unread):
+            found += ["Block Public Access"] if facts.block.is_offered else []
         elif facts.account is None or isinstance(facts.account, Unread):
             found.append("Block Public Access of the account")
         if isinstance(facts.payer, Unread) and facts.payer.is_offered:
             found.append("Requester Pays")
-        if facts.ownership not in ("BucketOwnerEnforced",) and not facts.owner:
+        if facts.ownership != "BucketOwnerEnforced" and not facts.owner:
             found.append("an owner in another account")
         return found

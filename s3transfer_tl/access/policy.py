@@ -25,7 +25,9 @@ _ABSENT = re.compile(
     r"|federatedprovider|calledvia.*|viaawsservice|requesttag/.*|tagkeys)"
 )
 _NEGATED = re.compile(r"(foranyvalue:|forallvalues:)?(string|numeric|date|arn)?not")
-NETWORK = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:referer"})
+# with fixed values of these a policy is not public in the sense of Block Public Access
+FIXED = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
+NETWORK = FIXED | {"aws:referer"}
 
 
 class PolicyError(ValueError):

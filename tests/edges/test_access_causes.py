@@ -178,7 +178,7 @@ def test_moto_an_acl_opens_one_object_and_not_the_next(moto: Moto, bucket: Calla
     assert (found["public.srt"].access, found["public.srt"].cause) == ("public", "")
     assert found["private.srt"].cause == "no-grant"
     assert found["private.srt"].reason.endswith(
-        "has no bucket policy, and its ACL grants nobody else anything"
+        f"has no bucket policy, and no ACL lets anyone read it (s3://{name}/private.srt was seen)"
     )
 
 

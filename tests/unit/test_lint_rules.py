@@ -82,7 +82,9 @@ STATES = {
         "denied-kms.srt": {"encryption": "aws:kms"},
     }.items()
 }
-OBJECTS = lint.Facts(objects={uri: ObjectState(uri, **told) for uri, told in STATES.items()})
+OBJECTS = lint.Facts(
+    objects={uri: ObjectState(uri, **told) for uri, told in STATES.items()}, built="m.report.json"
+)
 VIDEOS = {  # width, height, seconds, sound
     f"s3://media/shows/{name}.mp4": MediaVerdict(f"s3://media/shows/{name}.mp4", *told)
     for name, told in {

@@ -15,6 +15,7 @@ from s3transfer_tl.cli import judging as judgements
 from s3transfer_tl.cli import options, sending
 from s3transfer_tl.cli.sending import Sending, send, waits
 from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.lint import limits
 from s3transfer_tl.model import Config, Entry, PlatformSettings, S3Settings
 from s3transfer_tl.report.text import counted
 
@@ -35,6 +36,9 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Print exactly what would be sent, and send nothing.")
 @click.option("--check", is_flag=True, help="First judge the manifest against S3, as `check` does.")
 @click.option(
+    "--media", is_flag=True, help="With --check: judge the headers of videos too, for their indexes."
+)
+@click.option(
     "--skip-indexed", is_flag=True, help="Leave out what its index has: same file name, same size in S3."
 )
 @judgements.judging
@@ -50,6 +54,7 @@ def command(
     sending: Sending,
     dry_run: bool,
     check: bool,
+    media: bool,
     skip_indexed: bool,
     judging: judgements.Judging,
     ledger: Path | None,
@@ -72,7 +77,8 @@ def command(
         config = judging.config(talk)
         total = submit.review(manifest, config)
         if check:
-            _check(talk, manifest, config, s3)
+            videos = _videos(manifest, None if dry_run else client, platform.version) if media else None
+            _check(talk, manifest, config, s3, videos)
         if dry_run:
             portion = submit.Portion(sending.batch_size, sending.limit)
             return rehearse(talk, _planned(manifest, client.endpoint, path, portion), client, form)
@@ -89,13 +95,28 @@ def command(
             return send(talk, stream, plan, sending, book=book, client=client, form=form)
 
 
-def _check(talk: Talk, manifest: Path, config: Config | None, s3: S3Settings) -> None:
+def _videos(manifest: Path, client: Client | None, version: str) -> limits.Platform:
+    """Return what the videos are judged for: the engines of every index in the manifest, none of them
+    where there is nobody to ask. Raises ``PlatformError`` for an index that the platform does not know."""
+    from s3transfer_tl import submit
+
+    if client is None:
+        return limits.Platform(version)
+    ids = sorted({identity.entry.index_id for identity in submit.identities(manifest, client.endpoint)})
+    indexes = [submit.check_index(client, index_id, 0, lambda text: None) for index_id in ids]
+    engines = [limits.Engine(name, options) for index in indexes for name, options in index.engines]
+    return limits.Platform(version, tuple(dict.fromkeys(engines)))
+
+
+def _check(
+    talk: Talk, manifest: Path, config: Config | None, s3: S3Settings, videos: limits.Platform | None
+) -> None:
     """Judge the manifest against S3. Raises ``Unsound`` for errors, ``S3Error`` for what S3 did not tell."""
     from s3transfer_tl import submit
     from s3transfer_tl.cli.checking import checked
 
     with manifest.open("rb") as fp:
-        found = checked(talk, fp, str(manifest), control=lint.control.of(config), s3=s3)
+        found = checked(talk, fp, str(manifest), control=lint.control.of(config), s3=s3, videos=videos)
     submit.refuse_errors(manifest, found.review, "check")
     if found.undecided:
         raise errors.S3Error(

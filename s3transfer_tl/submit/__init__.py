@@ -23,7 +23,7 @@ from s3transfer_tl.report.text import counted
 from s3transfer_tl.submit.indexed import Place, indexed
 from s3transfer_tl.submit.named import Named
 from s3transfer_tl.submit.post import Braked, Follower, Portion, Post, SeeThrough, Tell, exit_code, payload
-from s3transfer_tl.twelvelabs import Client, unknown_id
+from s3transfer_tl.twelvelabs import Client, Index, unknown_id
 
 __all__ = ["Braked", "Follower", "Named", "Place", "Plan", "Portion", "SeeThrough", "Tell", "Unsound"]
 __all__ += ["again", "batches", "check_index", "doubtful", "exit_code", "identities", "in_batches", "indexed"]
@@ -225,8 +225,8 @@ def doubtful(ledger: Ledger, plan: Plan) -> int:
     return counts.get("unknown", 0) + counts.get("held", 0)
 
 
-def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) -> None:
-    """Ask for the index; tell where it would not read its ``transcriptions``. Raises ``PlatformError``."""
+def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) -> Index:
+    """Return the index; tell where it would not read its ``transcriptions``. Raises ``PlatformError``."""
     try:
         index = client.index(index_id)
     except PlatformError as error:
@@ -245,6 +245,7 @@ def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) 
             f"index {index_id} has no conversation option: "
             f"{counted(transcriptions, 'transcription')} will be ignored"
         )
+    return index
 
 
 def _etags(report: Path) -> dict[str, str]:

@@ -44,10 +44,12 @@ class RateLimited(PlatformError):
 @dataclass(frozen=True, slots=True)
 class Index:
     """An index as ``GET /indexes/{id}`` tells it. ``options`` gathers what v1.1 calls
-    ``index_options``, v1.2 ``engine_options`` and v1.3 ``model_options``."""
+    ``index_options``, v1.2 ``engine_options`` and v1.3 ``model_options``; ``engines`` are the names of its
+    engines or models, each with its options."""
 
     id: str
     options: frozenset[str]
+    engines: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def error(where: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> PlatformError:
@@ -219,10 +221,15 @@ def index(index_id: str, fields: Mapping[str, Any]) -> Index:
     """Return an index from the three shapes in which v1.1, v1.2 and v1.3 tell it."""
     inner = fields.get("data")
     told = inner if isinstance(inner, dict) else fields
-    options: set[str] = set(_strings(told.get("index_options")))
-    for engine in [*_dicts(told.get("engines")), *_dicts(told.get("models"))]:
-        options |= {*_strings(engine.get("engine_options")), *_strings(engine.get("model_options"))}
-    return Index(_text(told.get("_id")) or index_id, frozenset(options))
+    engines = []
+    if options := _strings(told.get("index_options")):
+        engines.append((_text(told.get("engine_id")), frozenset(options)))
+    for one in [*_dicts(told.get("engines")), *_dicts(told.get("models"))]:
+        name = _text(one.get("engine_name")) or _text(one.get("model_name"))
+        own = (*_strings(one.get("engine_options")), *_strings(one.get("model_options")))
+        engines.append((name, frozenset(own)))
+    together = frozenset().union(*(own for _, own in engines))
+    return Index(_text(told.get("_id")) or index_id, together, tuple(engines))
 
 
 def _strings(value: Any) -> list[str]:

@@ -13,6 +13,7 @@ from s3transfer_tl.sandbox import DEFAULT_KEY, Sandbox
 from tests.conftest import Line, RunLine
 from tests.e2e.test_build_cli import INDEX, World
 from tests.servers import SeaweedFS
+from tests.videos import video
 
 with warnings.catch_warnings():
     # its models use pydantic's old Config class, and its client asserts a tuple
@@ -126,6 +127,18 @@ def test_check_sends_nothing_where_s3_does_not_tell(guide: Guide, platform: Sand
     assert guide.build().code == 0
     refused = guide.line("submit", "manifest.json", "--check", "--endpoint-url", "http://127.0.0.1:9")
     assert refused.code == 4, refused.stderr
+    assert not platform.transfers
+
+
+def test_a_video_without_sound_is_not_sent_to_an_index_that_reads_conversation(
+    guide: Guide, platform: Sandbox
+) -> None:
+    guide.put("01.mp4", "02.mp4", body=video(8, sound=False))
+    assert guide.build().code == 0
+    refused = guide.line("submit", "manifest.json", "--check", "--media")
+    assert refused.code == 1, refused.stderr
+    assert "TL612" in refused.stderr
+    assert "the index has `conversation` on" in refused.stderr
     assert not platform.transfers
 
 

@@ -23,13 +23,13 @@ def doubtful(ledger: Ledger, objects: Collection[str] = ()) -> list[Row]:
         raise NothingToDo(
             "no entry is of unknown outcome", "see `s3transfer-tl status` for where each stands"
         )
-    there = {row.object for row in rows}
-    if others := [uri for uri in objects if uri not in there]:
+    wanted, there = frozenset(objects), {row.object for row in rows}
+    if others := sorted(wanted - there):
         raise UsageError(
             f"{others[0]} is no entry of unknown outcome",
             "name objects that `s3transfer-tl status --state unknown --state held` shows",
         )
-    return [row for row in rows if not objects or row.object in objects]
+    return [row for row in rows if not wanted or row.object in wanted]
 
 
 def by_word(ledger: Ledger, rows: Collection[Row], word: Literal["accepted", "absent"]) -> list[Event]:

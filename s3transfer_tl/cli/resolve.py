@@ -69,6 +69,7 @@ def command(
     if any(words) and bool(objects) == everything:
         raise errors.UsageError("it is not said which entries are meant", "name each OBJECT, or say --all")
     path = ledger or default_path()
+    sending.require(path)
     with Ledger.open(path) as book:
         stream = entries.Stream(talk, form, book.summary)
         book.recover()

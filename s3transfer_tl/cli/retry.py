@@ -10,7 +10,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import options, sending
-from s3transfer_tl.cli.sending import Sending, send, waits
+from s3transfer_tl.cli.sending import Sending, require, send, waits
 from s3transfer_tl.cli.submit import rehearse
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import PlatformSettings
@@ -74,6 +74,7 @@ def command(
     from s3transfer_tl.twelvelabs import Client
 
     path = ledger or default_path()
+    require(path)
     named = submit.Named(lines, lines.name) if lines else None
     choice = Choice(run, states, index_ids, reasons)
     with (

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -114,6 +115,13 @@ def sending(function: Command) -> Command:
         return function(*args, sending=found, **more)
 
     return command
+
+
+def require(path: Path) -> None:
+    """Raise ``NothingToDo`` where there is no ledger: a wrong --ledger must not make an empty one."""
+    from s3transfer_tl.ledger import Ledger
+
+    Ledger.open(path, read_only=True).close()
 
 
 def waits(stream: Callable[[], entries.Stream]) -> Callable[[float, str], object]:

@@ -92,6 +92,17 @@ def test_what_the_platform_rejects_is_told_with_what_to_do_about_its_code(
     assert "`s3transfer-tl retry`" in done.stderr
 
 
+@pytest.mark.parametrize("argv", [["retry"], ["resolve"], ["resolve", "--all", "--absent"]])
+def test_without_a_ledger_there_is_nothing_to_do_and_none_is_made(
+    tmp_path: Path, run_line: RunLine, argv: list[str]
+) -> None:
+    at = Desk(tmp_path, "http://127.0.0.1:9", run_line)
+    done = at.line(*argv)
+    assert done.code == 3
+    assert "there is no ledger at" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 # resolve
 
 

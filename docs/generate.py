@@ -2,11 +2,13 @@
 
 docs/cli.md     every command's help
 docs/rules.md   every lint rule's page
+docs/media.md   the table of limits
 README.md       the blocks between `<!-- generated: NAME -->` and `<!-- end -->`
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from pathlib import Path
 import click
 
 from s3transfer_tl import cli, errors, lint
+from s3transfer_tl.lint import limits
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -63,19 +66,24 @@ def rules_page() -> str:
     return f"# Lint rules\n\nGenerated from the code by `make docs-write`.\n\n{lint.index()}\n{pages}"
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"commands": commands, "exit-codes": exit_codes}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "exit-codes": exit_codes,
+    "limits": limits.table,
+}
 
 
-def readme() -> str:
-    """Return README.md with its generated blocks brought up to date."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(name: str) -> str:
+    """Return the page ``name`` with its generated blocks brought up to date."""
+    text = (ROOT / name).read_text(encoding="utf-8")
     return BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match['name']]()}{match[3]}", text)
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/rules.md": rules_page,
-    "README.md": readme,
+    "docs/media.md": functools.partial(blocks, "docs/media.md"),
+    "README.md": functools.partial(blocks, "README.md"),
 }
 
 

@@ -6,7 +6,6 @@ some of them take is a warning. Sizes are TL604's: every version says 2 GB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 HOUR = 3600
@@ -30,8 +29,7 @@ class Length(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The statements of one API version; ``sound`` says when there must be an audio track."""
 
     version: str
@@ -60,14 +58,14 @@ class Platform(NamedTuple):
     engines: tuple[Engine, ...] = ()
 
 
-_FIRST_MARENGO = Length(10, 2 * HOUR, "API v1.1.1, upload page: one limit for all engines")
+_FIRST_MARENGO = Length(10, 2 * HOUR, "API v1.1.1: one limit for all engines")
 _MARENGO = Length(4, 2 * HOUR, "API v1.1.2 and later")
 
 LIMITS = (
     Limits(
         "v1.1",
         (Frame(360, 1919, 1079, "API v1.1: at least 360p, below 1080p"),),
-        (_FIRST_MARENGO._replace(source="API v1.1, upload page"),),
+        (_FIRST_MARENGO._replace(source="API v1.1: one limit for all engines"),),
         (),
         "always",
         "API v1.1: an audio track is required",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -80,6 +79,8 @@ def clean_up(path: Path | None) -> Iterator[None]:
 def temporary(final: Path | None, work: Path) -> Path:
     """Make an empty file in the final file's own folder, so that the rename never crosses a disk;
     in ``work`` where there is no final file."""
+    import tempfile  # with shutil and its kin: 5 ms that who writes to standard output need not pay
+
     folder = work if final is None else real(final).parent
     with disk(final):
         descriptor, name = tempfile.mkstemp(prefix=f".s3transfer-tl-{os.getpid()}-", dir=folder)

@@ -12,9 +12,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Access = Literal["public", "denied", "missing", "unknown", "unchecked"]
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class S3Object(NamedTuple):
@@ -79,8 +81,7 @@ class SourceSpec:
     root: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LintSpec:
+class LintSpec(NamedTuple):
     """How the linter judges, as the config's ``lint:`` section spells it. ``select``, ``ignore``, the
     keys of ``severity`` and the values of ``per_path_ignores`` are codes or beginnings of codes; the
     globs and ``baseline`` start at the config's folder. ``languages`` (the service's list) and
@@ -89,12 +90,12 @@ class LintSpec:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
-    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = _NONE
+    per_path_ignores: Mapping[str, tuple[str, ...]] = _NONE
     baseline: str | None = None
     languages: tuple[str, ...] = ()
     max_entries: int | None = None
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = _NONE
 
 
 class BareWord(NamedTuple):
@@ -122,7 +123,7 @@ class Config:
     unmatched_video: Literal["omit", "include", "fail"] = "omit"
     ambiguous: Literal["fail", "first", "omit"] = "fail"
     access: Literal["each", "off"] = "each"
-    lint: LintSpec = field(default_factory=LintSpec)
+    lint: LintSpec = LintSpec()  # noqa: RUF009  # a named tuple
     bare: tuple[BareWord, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
 

@@ -10,7 +10,6 @@ import errno
 import importlib
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -111,6 +110,8 @@ def run(argv: Sequence[str]) -> int:
         return code if isinstance(code, int) else errors.OK
     except BaseException as error:
         if talk.debug:
+            import traceback
+
             traceback.print_exc()
         # A library may have turned the signal's exception into one of its own, as DuckDB does
         stop = _stop(error, received)

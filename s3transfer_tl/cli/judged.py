@@ -6,8 +6,6 @@ import functools
 import glob
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -151,6 +149,9 @@ class Sources:
 
     def keep(self, name: str, fp: BinaryIO) -> None:
         """Read ``fp`` to its end: ``name`` means its bytes from now on."""
+        import shutil  # 5 ms, with the next
+        import tempfile
+
         copy = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
         shutil.copyfileobj(fp, copy)
         if name in self._kept:

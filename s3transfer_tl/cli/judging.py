@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
@@ -20,8 +19,7 @@ from s3transfer_tl.report.text import counted
 IMPLICIT = "transfer.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(NamedTuple):
     """Which config says how to judge: ``path``, or the folder's own, or none where ``isolated``."""
 
     path: str | None = None
@@ -72,8 +70,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What to do about known findings: ``read`` names their file (instead of the config's), ``write``
     the one to make, and ``prune`` takes out what is not found any more."""
 

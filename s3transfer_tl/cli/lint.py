@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -84,11 +83,15 @@ def command(
 
         piped = stdin_filename if "-" in files else None
         if fixing:
-            changes = fixing.run(sources, names, judge_to_fix, talk, stdin=piped)
+            from s3transfer_tl.cli import mending
+
+            changes = mending.run(fixing, sources, names, judge_to_fix, talk, stdin=piped)
             if fixing.diff:
                 return errors.FINDINGS if changes else errors.OK
         passed_on = fixing.fix and piped is not None
         if passed_on:
+            import shutil
+
             shutil.copyfileobj(sources.open(stdin_filename), sys.stdout.buffer)
             sys.stdout.buffer.flush()
         found = judged.reviews(sources, names, judge, control.select)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from s3transfer_tl import errors
@@ -12,11 +11,11 @@ from s3transfer_tl.cli import judged
 from s3transfer_tl.model import S3Settings
 
 
-@dataclass(frozen=True, slots=True)
 class Listing:
     """The URIs of the listing file ``path``, read anew each time."""
 
-    path: str
+    def __init__(self, path: str) -> None:
+        self.path = path
 
     def __iter__(self) -> Iterator[str]:
         from s3transfer_tl import sources

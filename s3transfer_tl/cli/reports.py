@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
@@ -30,8 +28,7 @@ _FILES = {  # what a report that programs read is usually called
 _PLAIN_WIDTH = 120  # cells, where standard output is no terminal
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(NamedTuple):
     """The reports of one run: each a format and its file (None: standard output)."""
 
     wanted: tuple[tuple[str, Path | None], ...]
@@ -69,7 +66,7 @@ class Reports:
             files=names,
             source=source,
             folder=os.getcwd(),
-            width=shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH,
+            width=_width(),
             most=self.most or None,
             fail_on=fail_on,
             rules=self._pages(review),
@@ -142,6 +139,14 @@ def reports(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, reports=wanted, **options)
 
     return command
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return _PLAIN_WIDTH
+    import shutil  # 4 ms
+
+    return shutil.get_terminal_size().columns
 
 
 def _paired(forms: Sequence[str], paths: Sequence[str]) -> list[tuple[str, Path | None]]:

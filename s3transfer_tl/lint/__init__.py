@@ -8,8 +8,6 @@ an unchecked part.
 from __future__ import annotations
 
 import functools
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, cast
@@ -72,6 +70,9 @@ def manifest(
     wanted = codes(select, ignore)
     if fp.seekable():
         return _manifest(fp, file, facts, wanted)
+    import shutil  # 5 ms, with the next
+    import tempfile
+
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
         shutil.copyfileobj(fp, copy)
         return _manifest(cast(BinaryIO, copy), file, facts, wanted)
@@ -81,9 +82,9 @@ def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> 
     judging = tuple(rule for rule in registry.JUDGING if rule.default or rule.code in wanted)
     run = ManifestReview(fp, file, judging, facts, registry.SCANS, wanted)
     lacking = [
-        NotRun(rule.code, rule.needs or rule.fact)
+        NotRun(rule.code, rule.needs or str(rule.fact))
         for rule in registry.JUDGING
-        if rule.fact and not facts.hold(rule.fact)
+        if not facts.hold(rule.fact)
     ]
     return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])
 

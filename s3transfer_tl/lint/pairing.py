@@ -31,6 +31,7 @@ RULES = (
         example='"language": "de" for one video of s3://media/talks/, "en" for all the others',
         better='"language": "en"',
         judge=_exceptions("TL305"),
+        sees="exceptions",
         settles=False,
     ),
     Rule(
@@ -43,6 +44,7 @@ RULES = (
         example='"s3://media-test/a.mp4" among videos of s3://media/',
         better='"s3://media/a.mp4"',
         judge=_exceptions("TL405"),
+        sees="exceptions",
         settles=False,
     ),
     Rule(
@@ -59,6 +61,7 @@ RULES = (
         example='"object": "s3://media/s01e01.mp4", "transcription": "s3://media/s01e02.srt"',
         better='"object": "s3://media/s01e01.mp4", "transcription": "s3://media/s01e01.srt"',
         judge=_exceptions("TL501"),
+        sees="exceptions",
         settles=False,
     ),
     Rule(
@@ -75,6 +78,7 @@ RULES = (
         example='"s3://media/ep1/master.mp4" with "s3://media/ep2/master.srt"',
         better='"s3://media/ep1/master.mp4" with "s3://media/ep1/master.srt"',
         judge=_exceptions("TL502"),
+        sees="exceptions",
         settles=False,
     ),
 )

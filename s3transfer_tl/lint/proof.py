@@ -110,7 +110,11 @@ class Proof:
 
     def holds(self, fields: dict[str, Any]) -> bool:
         """Tell whether the entry is plainly in order."""
-        if not self.is_formed(fields) or not self._video(fields["object"]):
+        return self.is_formed(fields) and self.names_plainly(fields)
+
+    def names_plainly(self, fields: dict[str, Any]) -> bool:
+        """Tell whether the keys of an entry of good form are plainly in order too."""
+        if not self._video(fields["object"]):
             return False
         caption: str | None = fields.get("transcription")
         if caption is None:

@@ -7,6 +7,8 @@ from typing import Any
 from s3transfer_tl.lint.rules import Earlier, Relations
 from s3transfer_tl.lint.survey import NAMESAKES, file_name, folded, names_a_file
 
+UNRELATED = Relations()
+
 
 class Acquaintances:
     """Remembers the first entry of each value. Only suspects come here, in file order: entries that
@@ -22,7 +24,7 @@ class Acquaintances:
         """Return what the entry ``value`` shares with earlier ones, and remember it."""
         uri = value.get("object") if isinstance(value, dict) else None
         if not names_a_file(uri):
-            return Relations()
+            return UNRELATED
         this = Earlier(number, line, uri)
         same, same_value = self._objects.setdefault(uri, (this, value))
         near = self._folded.setdefault(folded(uri), this)

@@ -12,8 +12,8 @@ from s3transfer_tl import errors, manifest
 from s3transfer_tl.lint.fixes import documents, entries
 from s3transfer_tl.lint.lines import Lines, code_points
 from s3transfer_tl.lint.proof import OF_FORM
-from s3transfer_tl.lint.relate import Acquaintances
-from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule, Scan, Subject
+from s3transfer_tl.lint.relate import UNRELATED, Acquaintances
+from s3transfer_tl.lint.rules import Complaint, Facts, Relations, Remark, Rule, Scan, Subject
 from s3transfer_tl.lint.survey import Survey, Suspect
 from s3transfer_tl.model import Finding
 
@@ -51,12 +51,13 @@ class ManifestReview:
     ) -> None:
         self._fp, self._file, self._facts = fp, file, facts
         self._by_code = {rule.code: rule for rule in rules}
-        self._judges = tuple(rule for rule in rules if rule.judge)
-        self._beyond_form = tuple(rule for rule in self._judges if rule.code not in OF_FORM)
+        self._judges = tuple(rule for rule in rules if rule.judge and facts.hold(rule.fact))
+        self._hearings: dict[tuple[bool, bool, bool], tuple[Rule, ...]] = {}
         self._by_fault = {rule.fault: rule for rule in rules if rule.fault}
         fp.seek(0)
         self._survey = Survey(fp, facts)
         self._known = Acquaintances()
+        self._exceptions = {number for _, number in self._survey.whole.exceptions}
         marked = any(fault.kind == "byte-order-mark" for fault in self._survey.faults)
         self._lines = Lines(fp, _BOM if marked else 0)
         self.entries = self._survey.entries
@@ -81,12 +82,12 @@ class ManifestReview:
     def _suspects(self) -> Iterator[Suspect]:
         """Yield the entries to look at, each once: the survey's, and those a scan remarked on."""
         remarked = (
-            Suspect(remark.number, remark.offset, remark.length)
+            Suspect(remark.number, remark.offset, remark.length, formed=False)
             for remark in self._remarks
             if remark.number is not None
         )
         last = -1
-        for suspect in heapq.merge(self._survey.suspects(), remarked):
+        for suspect in heapq.merge(self._survey.suspects(), remarked, key=lambda one: one.number):
             if suspect.number != last:
                 yield suspect
             last = suspect.number
@@ -138,27 +139,32 @@ class ManifestReview:
         line, _ = self._lines.at(suspect.offset)
         value, end = _value(text, self._file)
         text = text[:end]
-        subject = Subject(
-            suspect.number,
-            value,
-            self._survey.whole,
-            self._known.meet(suspect.number, line, value),
-            self._facts,
-        )
-        proof = self._survey.proof
-        formed = proof is not None and isinstance(value, dict) and proof.is_formed(value)
-        heard = hear(self._beyond_form if formed else self._judges, subject)
-        heard += [
-            (self._by_code[remark.code], remark.complaint)
-            for remark in self._by_entry.get(suspect.number, ())
-            if remark.complaint.field not in subject.settled
-        ]
+        relations = self._known.meet(suspect.number, line, value)
+        subject = Subject(suspect.number, value, self._survey.whole, relations, self._facts)
+        heard = hear(self._those_for(suspect, relations), subject)
+        if self._by_entry:
+            heard += [
+                (self._by_code[remark.code], remark.complaint)
+                for remark in self._by_entry.get(suspect.number, ())
+                if remark.complaint.field not in subject.settled
+            ]
         if not heard:
             return []
         members = {member.key: member for member in manifest.members(text)} if isinstance(value, dict) else {}
         placed = [(*_place(complaint, members), rule, complaint) for rule, complaint in heard]
         placed.sort(key=lambda item: item[0])
         return [self._finding(suspect, text, value, members=members, placed=item) for item in placed]
+
+    def _those_for(self, suspect: Suspect, relations: Relations) -> tuple[Rule, ...]:
+        """Return the rules that may have something to say of ``suspect``, in their order."""
+        related, odd = relations != UNRELATED, suspect.number in self._exceptions
+        rules = self._hearings.get((suspect.formed, related, odd))
+        if rules is None:
+            seen = {"entry": True, "relations": related, "exceptions": odd}
+            silent = OF_FORM if suspect.formed else ()
+            rules = tuple(rule for rule in self._judges if seen[rule.sees] and rule.code not in silent)
+            self._hearings[suspect.formed, related, odd] = rules
+        return rules
 
     def _finding(
         self,

@@ -39,9 +39,11 @@ class Facts(NamedTuple):
         private = (one.uri for one in verdicts if one.access in ("denied", "missing") or one.cause)
         return frozenset((*private, *(self.objects or ()), *(self.media or ())))
 
-    def hold(self, fact: Fact) -> bool:
-        """Tell whether ``fact`` is known."""
+    def hold(self, fact: Fact | None) -> bool:
+        """Tell whether ``fact`` is known, where one is needed."""
         match fact:
+            case None:
+                return True
             case "languages":
                 return self.config is not None and bool(self.config.lint.languages)
             case "max_entries":
@@ -158,6 +160,9 @@ class Subject:
 
 
 Judge = Callable[[Subject], Iterator[Complaint]]
+Sight = Literal["entry", "relations", "exceptions"]
+"""What a rule looks at first: the entry's own values, its relations to earlier entries, or what
+``Whole.exceptions`` has of it."""
 Scan = Callable[[BinaryIO, Facts, frozenset[str]], Iterator[Remark]]
 """Reads a manifest as a whole, given the codes that are wanted: what needs more than one entry."""
 Rewrite = Callable[[BinaryIO, BinaryIO, str], bool]
@@ -182,7 +187,8 @@ class Rule(NamedTuple):
 
     ``name`` names the fault. ``hint`` is what to do next, ``finds``, ``hurts``, ``example`` and
     ``better`` are its page. ``fact`` is what it cannot run without, ``needs`` how people get it.
-    ``judge`` yields the complaints of one entry; a rule without one speaks for the reader's faults of
+    ``judge`` yields the complaints of one entry, and ``sees`` is what it makes them of: an entry that has
+    nothing of the kind need not be shown to it. A rule without ``judge`` speaks for the reader's faults of
     kind ``fault``, for a scan of the whole file, or for the faults of subtitle files.
     ``settles``: after a complaint the later rules leave the field alone. ``default``: it runs unless
     it is ignored; a rule without it runs only where it is selected.
@@ -197,6 +203,7 @@ class Rule(NamedTuple):
     example: str
     better: str
     judge: Judge | None = None
+    sees: Sight = "entry"
     fault: manifest.FaultKind | None = None
     settles: bool = True
     needs: str | None = None

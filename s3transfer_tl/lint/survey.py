@@ -1,6 +1,6 @@
 """The first pass over a manifest: which entries need a closer look, in bounded memory.
 
-An entry costs 41 bytes: offset, length, index, flag and three 8-byte digests. A digest that occurs
+An entry costs 42 bytes: offset, length, index, two flags and three 8-byte digests. A digest that occurs
 twice only raises a suspicion; the second pass reads the suspects again and compares the values. Plain
 entries come in runs and are remembered many at once (measured: 1 us an entry).
 """
@@ -30,11 +30,12 @@ _Values = tuple[str | None, str | None, str | None, str | None]
 
 class Suspect(NamedTuple):
     """An entry for the second pass: its position in the array and its bytes in the file, with what may
-    stand behind it before the next one."""
+    stand behind it before the next one. ``formed``: the rules of form have nothing to say of it."""
 
     number: int
     offset: int
     length: int
+    formed: bool
 
 
 def folded(uri: str) -> str:
@@ -73,14 +74,13 @@ def _comparable(value: Any) -> _Values:
 
 
 class Survey:
-    """What the first pass found. ``entries`` counts array elements, broken ones included; ``proof`` is
-    what it was found by, None for a manifest so small that compiling it would cost more than it saves."""
+    """What the first pass found; ``entries`` counts array elements, broken ones included."""
 
     def __init__(self, fp: BinaryIO, facts: Facts) -> None:
         self.faults: list[manifest.Fault] = []
         self._offsets = array("Q")
         self._lengths = array("I")
-        self._flags = bytearray()
+        self._flags, self._formed = bytearray(), bytearray()
         self._ids: dict[str | None, int] = {}  # well-formed index id: its ordinal; None: no such id
         self._ordinals = array("I")
         self._counts: Counter[str | None] = Counter()
@@ -108,31 +108,35 @@ class Survey:
         """Yield the entries that need a closer look, in file order."""
         number = self._flags.find(1)
         while number >= 0:
-            yield Suspect(number, self._offsets[number], self._lengths[number])
+            formed = self._formed[number] != 0
+            yield Suspect(number, self._offsets[number], self._lengths[number], formed)
             number = self._flags.find(1, number + 1)
 
     def _read(self, fp: BinaryIO) -> None:
         small = fp.seek(0, os.SEEK_END) <= _SMALL
         fp.seek(0)
-        self.proof = None if small else Proof()
+        proof = None if small else Proof()
         for item in manifest.read(fp) if small else manifest.runs(fp, plain()):
             if isinstance(item, manifest.Fault):
                 self.faults.append(item)
                 continue
             while len(self._offsets) < item.number:  # a broken element: the place in an array is the number
-                self._add(0, 0, (None, None, None, None), suspect=False)
+                self._add(0, 0, (None, None, None, None), suspect=False, formed=False)
             if isinstance(item, manifest.Run):
                 self._extend(item)
                 continue
-            sound = self.proof is not None and type(item.value) is dict and self.proof.holds(item.value)
-            self._add(item.offset, item.length, _comparable(item.value), suspect=not sound)
+            formed = proof is not None and type(item.value) is dict and proof.is_formed(item.value)
+            sound = formed and proof is not None and proof.names_plainly(item.value)
+            values = _comparable(item.value)
+            self._add(item.offset, item.length, values, suspect=not sound, formed=formed)
 
-    def _add(self, offset: int, length: int, values: _Values, *, suspect: bool) -> None:
+    def _add(self, offset: int, length: int, values: _Values, *, suspect: bool, formed: bool) -> None:
         """Remember one entry; None for what takes no part in a comparison."""
         known, tag, uri, transcription = values
         number = len(self._offsets)
         self._offsets.append(offset)
         self._lengths.append(length)
+        self._formed.append(formed)
         self._flags.append(suspect or transcription in self._doubted or uri in self._doubted)
         if tag is not None:
             self._tags[tag] += 1
@@ -159,10 +163,12 @@ class Survey:
             self._flags.extend(map(operator.or_, *told))
         else:
             self._flags.extend(bytes(count))
+        self._formed.extend(b"\1" * count)
         for number in self._customs.note_run(run.number, columns):
             self._flags[number] = 1
         for at in doubtful(columns):
             self._flags[run.number + at] = 1
+            self._formed[run.number + at] = 0
         counted = Counter(columns.tags)
         for tag, times in counted.items():  # faster than Counter.update
             self._tags[tag] += times

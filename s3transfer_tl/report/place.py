@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import PurePath
-from urllib.parse import quote
 
 from s3transfer_tl.model import Finding
 
@@ -17,6 +15,8 @@ def relative(file: str, folder: str) -> str:
     ``.`` steps. An object in S3 keeps its name, whose ``//`` and ``..`` mean themselves."""
     if file.startswith(S3):
         return file
+    from pathlib import PurePath  # for hosts' formats only
+
     path = PurePath(file)
     if folder and path.is_relative_to(folder):
         path = path.relative_to(folder)
@@ -27,6 +27,8 @@ def relative(file: str, folder: str) -> str:
 def uri(file: str, folder: str) -> str:
     """Return ``relative(file, folder)`` as a URI reference (RFC 3986). Bytes of the name that are no text
     come out as the bytes they are."""
+    from urllib.parse import quote
+
     path = relative(file, folder)
     try:
         named = path.encode("utf-8", "surrogateescape")

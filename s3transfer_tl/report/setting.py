@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from s3transfer_tl.model import Severity
@@ -21,8 +21,7 @@ class RulePage(NamedTuple):
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """``files`` are the names that were judged, in order, clean ones too. ``source`` has their lines, for
     people. ``folder`` (absolute) is what hosts' paths start from. ``width`` is the terminal's, in cells.
     ``most`` findings of a rule are shown to people; None: all. A finding as bad as ``fail_on`` fails the
@@ -34,7 +33,7 @@ class Setting:
     width: int = 120
     most: int | None = None
     fail_on: Severity | None = Severity.ERROR
-    rules: Mapping[str, RulePage] = field(default_factory=dict)
+    rules: Mapping[str, RulePage] = MappingProxyType({})
 
 
 DEFAULT = Setting()

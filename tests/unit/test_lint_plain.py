@@ -93,6 +93,15 @@ def test_both_ways_lead_to_the_same_review(data: bytes, run: int) -> None:
     assert reviewed(data, PLAIN, RUN=run) == expected
 
 
+@settings(max_examples=100, deadline=None)
+@given(damaged())
+def test_a_manifest_is_judged_alike_whether_it_counts_as_small_or_not(data: bytes) -> None:
+    expected = reviewed(data, PLAIN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey, "_SMALL", 0)
+        assert reviewed(data, PLAIN) == expected
+
+
 @settings(max_examples=25, deadline=None)
 @given(damaged(), st.integers(4, 700))
 def test_both_ways_lead_to_the_same_review_wherever_a_chunk_ends(data: bytes, chunk: int) -> None:

@@ -6,8 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from s3transfer_tl.lint import registry
 from s3transfer_tl.model import Edit, Finding, Review
@@ -17,8 +16,7 @@ _CHUNK = 1 << 20  # bytes
 _IN_MEMORY = 16 << 20  # bytes of a mended file before it goes to disk
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(NamedTuple):
     """A file after its fixes: its bytes (None: nothing was to be done), what is left to say of it, and
     how many findings are gone."""
 

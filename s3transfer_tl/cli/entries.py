@@ -19,6 +19,7 @@ from s3transfer_tl.report.text import printable
 _TROUBLED = ("failed", "rejected", "held", "unknown")
 _SHOWN = 50  # rows of a table for people
 _PICTURE_SECONDS = 0.5  # how often the ledger is asked for the picture as a whole
+_PICTURE_REST = 50  # times as long as that took, so that a large ledger is not asked all the time
 ALL = Choice()
 _FIELDS = ("object", "transcription", "index_id", "language", "state", "status", "task_id", "message")
 
@@ -40,9 +41,10 @@ class Stream:
             except BrokenPipeError:
                 sys.stdout = None  # whoever read has gone; what is being sent must be seen through
                 self._jsonl = False
-        if time.monotonic() >= self._next:
+        if (began := time.monotonic()) >= self._next:
             self._progress.show(sentence(self._counts()))
-            self._next = time.monotonic() + _PICTURE_SECONDS
+            ended = time.monotonic()
+            self._next = ended + max(_PICTURE_SECONDS, (ended - began) * _PICTURE_REST)
 
     def tell(self, text: str) -> None:
         """Say a sentence without breaking the moving line."""

@@ -67,7 +67,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -65536")  # KiB: planning 100,000 entries must not spill
-            connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: each waits for the disk twice
+            connection.execute("PRAGMA wal_autocheckpoint = 16000")  # pages: each waits for the disk twice
             _migrate(connection)
     except (sqlite3.Error, OSError) as error:
         if connection is not None:

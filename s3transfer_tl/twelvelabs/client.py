@@ -96,6 +96,10 @@ class Client:
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+        # requests would read the proxies and the CA bundle out of the environment for each request anew
+        found = self._session.merge_environment_settings(self.endpoint, {}, None, None, None)
+        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.trust_env = False
 
     def __enter__(self) -> Client:
         return self

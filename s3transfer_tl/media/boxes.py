@@ -80,6 +80,10 @@ class _Reader:
                 tracks.append(self._track(box))
         if mvex:
             duration = self._extended(mvex, moov) or self._indexed(moov.end)
+        elif not duration:
+            raise Doubt("its header tells no duration")
+        if not tracks:
+            raise Doubt("its header names no tracks")
         video = next((track for track in tracks if track.kind == b"vide"), _Track())
         has_audio = any(track.kind == b"soun" for track in tracks)
         return Movie(video.width, video.height, duration or None, has_audio)

@@ -59,7 +59,7 @@ class Ranges:
             self._refused.append(Piece(tag, trouble=said))
             return
         headers = {**bucket.contact.headers, "Range": f"bytes={part.offset}-{part.offset + part.length - 1}"}
-        if etag:
+        if etag and not etag.startswith("W/"):  # a weak one matches nothing
             headers["If-Match"] = etag
         asked = _Asked(tag, part, bucket)
         url = f"{bucket.contact.url}/{path}"

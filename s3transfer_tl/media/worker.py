@@ -8,6 +8,7 @@ input and answers a line of JSON: what it found, or the offset that it lacks.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 import sys
@@ -111,7 +112,8 @@ def confine() -> None:
         import resource
     except ImportError:  # not a Unix
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # the standard streams are open already

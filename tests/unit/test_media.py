@@ -142,6 +142,23 @@ def test_the_duration_of_fragments_is_unknown_where_nothing_tells_all_of_it(data
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        box(b"moov", mvhd(0), track(b"vide", 640, 360)),
+        box(b"moov", mvhd(0xFFFF_FFFF), track(b"vide", 640, 360)),
+        box(b"moov", mvhd(9000)),
+        box(b"moov", box(b"cmov", bytes(500))),
+        box(b"moov", mvhd(9000), box(b"trak", box(b"mdia"))),
+    ],
+    ids=["no duration", "unknown duration", "no tracks", "compressed", "empty track"],
+)
+def test_what_the_boxes_leave_open_is_a_doubt_and_no_verdict(header: bytes) -> None:
+    with pytest.raises(boxes.Doubt) as doubt:
+        read(FTYP + header + MDAT)
+    assert not isinstance(doubt.value, boxes.Broken)
+
+
+@pytest.mark.parametrize(
     "data",
     [
         FTYP + MDAT,

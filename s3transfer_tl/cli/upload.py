@@ -134,7 +134,7 @@ def command(
             pieces = [_one(video, transcription, index_id, language, loaded)]
         else:
             pieces = _paired(talk, folder, loaded, index_id, language)
-        _judge(talk, pieces, loaded, client.version)
+        _judge(talk, pieces, loaded, client, ask=not dry_run)
         line = upload.Line(jobs, timeout, disable_video_stream)
         path = ledger or default_path()
         if dry_run:
@@ -184,10 +184,11 @@ def _paired(
     return paired.pieces
 
 
-def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None, version: str) -> None:
+def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None, client: Client, *, ask: bool) -> None:
     from s3transfer_tl import report, upload
 
-    judged = upload.review(pieces, config, version)
+    engines = upload.engines(pieces, client) if ask else {}
+    judged = upload.review(pieces, config, client.version, engines)
     if judged.findings:
         talk.say(report.text.review(judged, most=uploads.SHOWN).rstrip("\n"))
     size = sum(one.size for one in pieces)

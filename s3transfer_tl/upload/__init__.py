@@ -9,21 +9,24 @@ not to be taken; only where all of it left and no answer came is the outcome unk
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from s3transfer_tl import submit
 from s3transfer_tl.ledger import Event, Identity, Ledger
+from s3transfer_tl.lint.limits import Engine
 from s3transfer_tl.model import Config, Review, Severity
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.submit import Plan, Tell, Unsound
 from s3transfer_tl.twelvelabs import Client
 from s3transfer_tl.upload import files
-from s3transfer_tl.upload.files import Piece, is_url, piece
+from s3transfer_tl.upload.files import Engines, Piece, is_url, piece
 from s3transfer_tl.upload.sending import Line, Sending, Sent
 
 __all__ = [
     "Line",
     "Piece",
     "Sent",
+    "engines",
     "identities",
     "is_url",
     "piece",
@@ -36,14 +39,29 @@ _LINE = Line()
 _SHOWN = 20  # findings a person is shown of files that cannot be sent
 
 
-def review(pieces: Sequence[Piece], config: Config | None = None, version: str = "v1.2") -> Review:
-    """Judge what is to be uploaded, before a byte is sent, by the limits of an API version, and return the
-    review: it has warnings at most.
+def engines(pieces: Sequence[Piece], client: Client) -> Engines:
+    """Return the engines of every index that is to get an upload. Raises ``PlatformError`` for an index that
+    the platform does not know."""
+    told = {}
+    for index_id in sorted({one.entry.index_id for one in pieces}):
+        index = submit.check_index(client, index_id, 0, lambda text: None)
+        told[index_id] = tuple(Engine(name, options) for name, options in index.engines)
+    return told
+
+
+def review(
+    pieces: Sequence[Piece],
+    config: Config | None = None,
+    version: str = "v1.2",
+    engines: Engines = MappingProxyType({}),
+) -> Review:
+    """Judge what is to be uploaded, before a byte is sent, by the limits of an API version and of the
+    ``engines`` where they are known, and return the review: it has warnings at most.
 
     Raises ``Unsound`` for errors, ``UsageError`` for a transcription that is neither SRT nor VTT.
     """
     files.check_names(pieces)
-    judged = files.judge(pieces, config, version)
+    judged = files.judge(pieces, config, version, engines)
     wrong = [finding for finding in judged.findings if finding.severity is Severity.ERROR]
     if wrong:
         raise Unsound(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -24,6 +24,8 @@ _SIGNING = re.compile(
     r"x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|signature|expires|key-pair-id|policy|sig|se|sp|st|sv|sr",
     re.IGNORECASE,
 )
+
+Engines = Mapping[str, tuple[limits.Engine, ...]]  # of each index that was asked for
 
 
 class Piece(NamedTuple):
@@ -65,10 +67,10 @@ def piece(video: str | Path, transcription: str | Path | None, index_id: str, la
     return Piece(entry, (stamps[0], stamps[1]), size, urls)
 
 
-def judge(pieces: Iterable[Piece], config: Config | None, version: str) -> Review:
-    """Judge every video by the documented limits of an API version (its size and what its header tells)
-    and every transcription as ``lint`` does, as ``config`` says to where there is one. What lies behind a
-    URL is not looked at."""
+def judge(pieces: Iterable[Piece], config: Config | None, version: str, engines: Engines) -> Review:
+    """Judge every video by the documented limits of an API version and of its index's engines (its size and
+    what its header tells) and every transcription as ``lint`` does, as ``config`` says to where there is
+    one. What lies behind a URL is not looked at."""
     control = lint.control.of(config)
     rules = [lint.rule(code) for code in _VIDEO_RULES if code in control.select]
     found: list[Finding] = []
@@ -76,7 +78,8 @@ def judge(pieces: Iterable[Piece], config: Config | None, version: str) -> Revie
     count = 0
     for count, one in enumerate(pieces, 1):  # noqa: B007 - the last number is the count
         if one.stamps[0]:
-            found += _of_video(one, rules, limits.Platform(version))
+            platform = limits.Platform(version, engines.get(one.entry.index_id, ()))
+            found += _of_video(one, rules, platform)
         name = one.entry.transcription
         if name and not is_url(name):
             names[name] = None

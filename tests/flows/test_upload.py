@@ -222,6 +222,16 @@ def test_what_the_video_tells_of_itself_is_judged_too(tmp_path: Path, made: Any,
     assert upload.review([one], configs.load(ignoring)).suppressed == 1
 
 
+def test_the_engines_of_the_index_decide_whether_a_silent_video_will_do(tmp_path: Path) -> None:
+    one = piece(tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").write_bytes(videos.video(sound=False))
+    with rigged(tmp_path) as (rig, _), rig.client() as client, pytest.raises(submit.Unsound, match="1 error"):
+        upload.review([one], engines=upload.engines([one], client))
+    deaf = f"options:{DEFAULT_INDEX_ID}=visual"
+    with rigged(tmp_path, deaf) as (rig, _), rig.client() as client:
+        assert not upload.review([one], engines=upload.engines([one], client)).findings
+
+
 def test_a_broken_transcription_is_told_with_its_place_and_nothing_is_sent(tmp_path: Path) -> None:
     one, two = piece(tmp_path / "a.mp4"), piece(tmp_path / "b.mp4")
     (tmp_path / "b.srt").write_text("1\n00:00:09,000 -> 00:00:02,500\nHello.\n")

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import entries, options, signals
+from s3transfer_tl.cli import options, signals
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
+    from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.submit import Plan
     from s3transfer_tl.twelvelabs import Client
@@ -139,6 +140,7 @@ def send(
 ) -> int:
     """Send what is planned, show it, and return the exit code; the ledger notes it too."""
     from s3transfer_tl import submit
+    from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower, Pace
 
     _tell(talk, plan, how.limit)
@@ -184,6 +186,8 @@ def _ask(plan: Plan, how: Sending) -> None:
 
 
 def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
+    from s3transfer_tl.cli.entries import sentence
+
     doubt = {state: count for state, count in plan.counts.items() if state in ("sending", "unknown", "held")}
     before = {state: count for state, count in plan.counts.items() if state not in ("planned", *doubt)}
     if before:
@@ -191,7 +195,7 @@ def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
         count = sum(before.values())
         part = f"{counted(count, 'entry', 'entries')} {'was' if count == 1 else 'were'}"
         who = "the whole manifest was" if whole else part
-        talk.say(f"{who} submitted before ({entries.sentence(before)}) and will not be sent again")
+        talk.say(f"{who} submitted before ({sentence(before)}) and will not be sent again")
     if doubt:
         talk.say(f"{sum(doubt.values()):,} of unknown outcome: the platform's list will tell")
     if plan.to_send:
@@ -200,6 +204,7 @@ def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
 
 
 def _show(book: Ledger, plan: Plan, form: str) -> None:
+    from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Choice
 
     if form == "json":

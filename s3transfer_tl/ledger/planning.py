@@ -90,13 +90,14 @@ class Planning(Moving):
             identity for (_, identity), digest in zip(part, digests, strict=True) if digest not in known
         )
         for (position, identity), digest in zip(part, digests, strict=True):
+            place = _place(identity)
             if exact := known.pop(digest, None):
                 found.append((position, self._again(exact, identity)))
-            elif (place := _place(identity)) in taken:
+            elif place in taken:
                 doubtful.append((position, identity))
             else:
                 new.append((position, identity, digest))
-                taken.add(place)
+            taken.add(place)
         found += self._insert(new)
         for position, identity in doubtful:  # the same object again, or with other ETags
             same = self._known(identity)

@@ -107,7 +107,7 @@ class Planning(Moving):
                 else self._insert([(position, identity, identity.digest)])[0][1]
             )
             found.append((position, number))
-        return found
+        return sorted(found)  # of two places of one entry the first counts
 
     def _by_digest(self, digests: Sequence[str]) -> dict[str, _Known]:
         marks = ", ".join("?" * len(digests))

@@ -16,7 +16,7 @@ from s3transfer_tl.model import S3Settings
 from s3transfer_tl.sources import buckets, refusals
 
 STALL = 10  # seconds without a byte
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 
 
@@ -88,16 +88,15 @@ def _piece(response: bulk.Response) -> Piece:
     if status == 416 and asked.part.offset == 0:
         return Piece(asked.tag)  # it is empty
     if status == 206 and (told := _RANGE.fullmatch(response.header("content-range") or "")):
-        data = response.body[: asked.part.length]
-        if int(told[1]) == asked.part.offset and len(data) == min(
-            asked.part.length, int(told[2]) - int(told[1])
-        ):
-            return Piece(asked.tag, data, int(told[2]), etag)
+        begin, last, size = map(int, told.groups())
+        end = min(asked.part.offset + asked.part.length, size)
+        if (begin, last + 1) == (asked.part.offset, end) and len(response.body) == end - begin:
+            return Piece(asked.tag, response.body, size, etag)
         return Piece(asked.tag, trouble="S3 answered with another part than was asked for")
     if status == 200 and asked.part.offset == 0:  # the endpoint knows no ranges, or all was asked for
-        size = response.header("content-length") or ""
-        if size.isdecimal():
-            return Piece(asked.tag, response.body[: asked.part.length], int(size), etag)
+        length = response.header("content-length") or ""
+        if length.isdecimal():
+            return Piece(asked.tag, response.body[: asked.part.length], int(length), etag)
     return Piece(asked.tag, trouble=_why(response, asked.bucket))
 
 

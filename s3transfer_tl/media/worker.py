@@ -69,13 +69,15 @@ def facts(video: Video, is_last: bool) -> dict[str, Any]:
             video,
             options={"format_whitelist": FORMATS, "probesize": _PROBED, "threads": "1"},
             io_open=refuse,
+            metadata_errors="replace",
         ) as container:
             told = _told(container, video.lacks is None)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        told = {"reason": f"FFmpeg cannot read it: {getattr(error, 'strerror', None) or error}"[:300]}
+    except Exception as error:  # whatever PyAV makes of a broken file, the next one is read
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        told = {"reason": f"FFmpeg cannot read it: {said}"[:300]}
     if video.lacks is not None and not is_last:
         return {"lacks": video.lacks}
-    if video.lacks is not None and "reason" in told:
+    if video.lacks is not None and "container" not in told:
         return {"reason": "its header was not found in what may be read of it"}
     return told
 
@@ -88,10 +90,12 @@ def _told(container: Any, is_whole: bool) -> dict[str, Any]:
     picture = pictures[0] if pictures else None
     seconds = container.duration / 1e6 if container.duration and is_whole else None
     sound = bool(container.streams.audio)
+    width, height = getattr(picture, "width", 0), getattr(picture, "height", 0)  # none without a decoder
     return {
         "container": name,
-        "width": (picture.width or None) if picture else 0 if is_whole else None,
-        "height": (picture.height or None) if picture else 0 if is_whole else None,
+        "width": (width or None) if picture else 0 if is_whole else None,
+        "height": (height or None) if picture else 0 if is_whole else None,
+        "reason": "FFmpeg knows no size of its pictures" if picture and is_whole and not width else "",
         "duration": seconds,
         "has_audio": sound if sound or is_whole else None,
     }
@@ -138,11 +142,7 @@ def main() -> None:
     sys.stdout.write("{}\n")  # ready
     sys.stdout.flush()
     while found := job(sys.stdin.buffer):
-        try:
-            answer = facts(*found)
-        except MemoryError:
-            answer = {"reason": "reading it takes too much memory"}
-        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.write(json.dumps(facts(*found)) + "\n")
         sys.stdout.flush()
 
 

@@ -97,7 +97,7 @@ def compile(text: str) -> Policy:  # noqa: A001 - always called as policy.compil
     found: dict[str, list[_Statement]] = {"Allow": [], "Deny": []}
     for number, statement in enumerate(statements(document(text)), 1):
         effect = statement.get("Effect")
-        if effect not in found:
+        if not isinstance(effect, str) or effect not in found:
             raise PolicyError(f"statement {number} has the Effect {effect!r}")
         if _concerns_anyone(statement) and _concerns_get(statement):
             conditions = _conditions(statement.get("Condition", {}))
@@ -112,19 +112,20 @@ def document(text: str) -> dict[str, Any]:
     """Parse a policy document. Raises ``PolicyError`` where it is none."""
     try:
         parsed = json.loads(text)
-    except ValueError as error:
+        if "\\u" in text:
+            json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair, which nothing can show
+    except (ValueError, RecursionError) as error:
         raise PolicyError(f"not JSON: {error}") from error
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Statement"), list | dict):
         raise PolicyError("no Statement")
+    if not all(isinstance(one, dict) for one in statements(parsed)):
+        raise PolicyError("a statement is no object")
     return parsed
 
 
-def statements(parsed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the statements: one alone needs no list around it. Raises ``PolicyError``."""
-    for one in _list(parsed["Statement"]):
-        if not isinstance(one, dict):
-            raise PolicyError("a statement is no object")
-        yield one
+def statements(parsed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the statements of a ``document``: one alone needs no list around it."""
+    return _list(parsed["Statement"])
 
 
 def _concerns_anyone(statement: Mapping[str, Any]) -> bool:
@@ -184,7 +185,12 @@ def _framed(start: str, end: str, least: int) -> Callable[[str], bool]:
 def _re2(pattern: str) -> Callable[[str], bool]:
     import re2
 
-    compiled = re2.compile(pattern)
+    options = re2.Options()
+    options.log_errors = False  # a long pattern takes the slower way; standard error is not RE2's
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error as error:
+        raise PolicyError(f"its patterns are too long: {error}") from error
     return lambda name: compiled.fullmatch(name) is not None
 
 

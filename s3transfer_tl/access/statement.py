@@ -71,7 +71,7 @@ def propose(scope: Scope, document: str | None, *, region: str | None, is_readab
         except policy.PolicyError:
             is_readable = False
     version = str(current.get("Version", "2008-10-17")) if current else VERSION
-    found = list(policy.statements(current)) if current else []
+    found = policy.statements(current) if current else []
     statement = {
         "Sid": _free_sid({str(one.get("Sid")) for one in found}),
         "Effect": "Allow",

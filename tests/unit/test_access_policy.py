@@ -195,13 +195,31 @@ def test_a_condition_that_no_anonymous_request_meets_takes_the_statement_away(
     assert decide(allow(), deny(Condition=condition)).effect == "allow"
 
 
+NO_POLICIES = [
+    "",
+    "[]",
+    "{}",
+    '{"Statement": 1}',
+    '{"Statement": ["x"]}',
+    '{"Statement": [null]}',
+    '{"Statement": [{"Effect": "Allow", "Sid": "\\ud800"}]}',
+    '{"Statement": ' + "[" * 9000 + "]" * 9000 + "}",
+]
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", '{"Statement": 1}', '{"Statement": ["x"]}', '{"Statement": [{"Effect": "allow"}]}'],
+    "text", [*NO_POLICIES, '{"Statement": [{"Effect": "allow"}]}', '{"Statement": [{"Effect": ["Allow"]}]}']
 )
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicyError):
         policy.compile(text)
+
+
+def test_a_policy_of_wildcards_alone_is_judged_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    long = [f"{B}/{'?*a' * 3000}{number}" for number in range(3)]
+    assert decide(allow(long), allow()).effect == "allow"
+    assert decide(allow(long)).effect == "none"
+    assert capfd.readouterr() == ("", "")
 
 
 # The smallest statement
@@ -259,6 +277,14 @@ def test_the_diff_is_of_the_policies_as_they_are_shown() -> None:
     fresh = statement.propose(scope("s/a.srt"), None, region=None, is_readable=True)
     assert fresh.current is None
     assert not [line for line in fresh.diff.splitlines()[2:] if line.startswith("-")]
+
+
+@pytest.mark.parametrize("text", NO_POLICIES)
+def test_what_is_no_policy_is_not_merged(text: str) -> None:
+    made = statement.propose(scope("s/a.srt"), text, region=None, is_readable=True)
+    assert made.current is None
+    assert made.proposed["Statement"] == [made.statement]
+    assert made.is_readable == (not text)
 
 
 def test_a_policy_beyond_20_kb_is_told() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from s3transfer_tl import manifest, naming
-from s3transfer_tl.lint.proof import Columns, plain
 from s3transfer_tl.lint.rules import Complaint, Facts, Remark, Rule
 from s3transfer_tl.model import Config, Severity, SourceSpec
 
+_TEXT = r'[^"\\\x00-\x1f\ud800-\udfff]{1,2000}+'
 _BESIDE = ("sidecar", "mirrored", "whisper")  # the presets that pair files of one folder and stem
 
 
@@ -21,12 +22,13 @@ def scan(fp: BinaryIO, facts: Facts, wanted: frozenset[str]) -> Iterator[Remark]
         return
     rules = naming.compile(config.rules)
     beside = any(rule.preset in _BESIDE for rule in rules)
+    roots = _root(config.videos), _root(config.transcriptions or config.videos)
     fp.seek(0)
-    for item in manifest.runs(fp, plain()):
+    for item in manifest.runs(fp, manifest.pattern(_TEXT, _TEXT, f"({_TEXT})", f"({_TEXT})")):
         for number, offset, length, video, transcription in _pairs(item):
-            if beside and _is_beside(config, video, transcription):
+            if beside and _is_beside(roots, video, transcription):
                 continue
-            complaint = _judge(config, rules, video, transcription)
+            complaint = _judge(config, rules, roots, video, transcription)
             if complaint:
                 yield Remark("TL503", complaint, offset, length, number)
 
@@ -36,8 +38,7 @@ def _pairs(
 ) -> Iterator[tuple[int, int, int, str, str]]:
     """Yield number, offset, length, video and transcription of the entries that have both."""
     if isinstance(item, manifest.Run):
-        columns = Columns(*zip(*item.groups, strict=True))
-        for at, (uri, other) in enumerate(zip(columns.videos, columns.transcriptions, strict=True)):
+        for at, (uri, other) in enumerate(item.groups):
             if other is not None:
                 start = item.offsets[at]
                 yield item.number + at, start, item.offsets[at + 1] - start, uri, other
@@ -47,7 +48,7 @@ def _pairs(
             yield item.number, item.offset, item.length, video, transcription
 
 
-def _is_beside(config: Config, video: str, transcription: str) -> bool:
+def _is_beside(roots: tuple[str, str], video: str, transcription: str) -> bool:
     """Tell, faster than the rules do, that the two are of the sources and have one stem."""
     stem, _, extension = video.rpartition(".")
     tail, _, form = transcription[len(stem) :].rpartition(".")
@@ -56,18 +57,19 @@ def _is_beside(config: Config, video: str, transcription: str) -> bool:
         and form in naming.CAPTION_FORMATS
         and extension in naming.VIDEO_EXTENSIONS
         and (not tail or (tail[0] == "." and naming.languages.tail(tail[1:]).problem is None))
-        and _key(video, config.videos) is not None
-        and _key(transcription, config.transcriptions or config.videos) is not None
+        and video.startswith(roots[0])
+        and transcription.startswith(roots[1])
     )
 
 
-def _judge(config: Config, rules: Sequence[naming.Rule], video: str, transcription: str) -> Complaint | None:
-    key = _key(video, config.videos)
+def _judge(
+    config: Config, rules: Sequence[naming.Rule], roots: tuple[str, str], video: str, transcription: str
+) -> Complaint | None:
+    key, other = _key(video, roots[0]), _key(transcription, roots[1])
     if key is None:
         return Complaint(f"object lies outside of videos.source, {config.videos.source}", "object")
-    source = config.transcriptions or config.videos
-    other = _key(transcription, source)
     if other is None:
+        source = config.transcriptions or config.videos
         message = f"transcription lies outside of the transcriptions' source, {source.source}"
         return Complaint(message, "transcription")
     same = _bucket(video) == _bucket(transcription)
@@ -85,8 +87,9 @@ def pairs(rule: naming.Rule, video: str, transcription: str) -> bool:
     one, two = rule.video.captures(video), rule.transcription.captures(transcription)
     if one is None or two is None:
         return False
+    fold = functools.partial(_folded, ignore_case=rule.ignore_case)
     return all(
-        _agree(_folded(one[name], rule.ignore_case), _folded(two[name], rule.ignore_case), loose=rule.loose)
+        one[name] == two[name] or _agree(fold(one[name]), fold(two[name]), loose=rule.loose)
         for name in rule.join
     )
 
@@ -102,11 +105,14 @@ def _folded(text: str, ignore_case: bool) -> str:
     return composed.lower() if ignore_case else composed
 
 
-def _key(uri: str, source: SourceSpec) -> str | None:
-    """Return what patterns see of ``uri``, None where it is not of the source."""
+def _root(source: SourceSpec) -> str:
+    """Return what the URIs of the source begin with, "" where patterns see their whole keys."""
     root = source.root or (source.source if source.source.startswith("s3://") else "")
-    if root.endswith("/manifest.json"):  # an inventory: the whole key
-        root = ""
+    return "" if root.endswith("/manifest.json") else root  # that is an inventory
+
+
+def _key(uri: str, root: str) -> str | None:
+    """Return what patterns see of ``uri``, None where it is not of the source."""
     if not root:
         return uri[5:].partition("/")[2]
     return uri[len(root) :] if uri.startswith(root) else None

@@ -26,10 +26,11 @@ class Side:
 
     def captures(self, key: str) -> dict[str, str] | None:
         """Return what each group captured of ``key`` ("" for one that took no part), or None."""
-        found = _compiled(self.pattern).match(key)
+        found = _compiled(self.pattern).match(key.encode())
         if found is None:
             return None
-        return {name: found[number] or "" for number, name in enumerate(self.groups, start=2)}
+        _, *texts = found.groups()
+        return {name: (text or b"").decode() for name, text in zip(self.groups, texts, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +158,4 @@ def _side(regex: str, ignore_case: bool) -> Side:
 def _compiled(pattern: str) -> Any:
     import re2
 
-    return re2.compile(pattern)
+    return re2.compile(pattern.encode())  # for UTF-8 all the same; of a str, each offset is counted anew

@@ -13,6 +13,8 @@ from s3transfer_tl.ledger.telling import OF_RUN
 
 _PART = 500  # entries that are looked up and planned together
 
+_Place = tuple[str, str, str]  # endpoint, index, object
+
 
 class _Known(NamedTuple):
     id: int
@@ -85,12 +87,12 @@ class Planning(Moving):
         new: list[tuple[int, Identity, str]] = []
         doubtful: list[tuple[int, Identity]] = []
         digests = [identity.digest for _, identity in part]
-        known = self._by_digest(digests)
-        taken = self._objects(
-            identity for (_, identity), digest in zip(part, digests, strict=True) if digest not in known
+        places = [_place(identity) for _, identity in part]
+        taken = self._taken(places)
+        known = self._by_digest(
+            [digest for digest, place in zip(digests, places, strict=True) if place in taken]
         )
-        for (position, identity), digest in zip(part, digests, strict=True):
-            place = _place(identity)
+        for (position, identity), digest, place in zip(part, digests, places, strict=True):
             if exact := known.pop(digest, None):
                 found.append((position, self._again(exact, identity)))
             elif place in taken:
@@ -110,18 +112,19 @@ class Planning(Moving):
         return sorted(found)  # of two places of one entry the first counts
 
     def _by_digest(self, digests: Sequence[str]) -> dict[str, _Known]:
+        if not digests:
+            return {}
         marks = ", ".join("?" * len(digests))
         columns = "digest, id, state, object_etag, transcription_etag"
         sql = f"SELECT {columns} FROM entries WHERE digest IN ({marks})"
         return {digest: _Known(*rest) for digest, *rest in self._execute(sql, digests)}
 
-    def _objects(self, identities: Iterable[Identity]) -> set[tuple[str, str, str]]:
-        """Return the places of ``identities`` that some entry of the ledger has."""
+    def _taken(self, places: Iterable[_Place]) -> set[_Place]:
+        """Return those of ``places`` that some entry of the ledger has."""
         by_index: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for identity in identities:
-            endpoint, index_id, uri = _place(identity)
+        for endpoint, index_id, uri in places:
             by_index[endpoint, index_id].append(uri)
-        there: set[tuple[str, str, str]] = set()
+        there: set[_Place] = set()
         for where, uris in by_index.items():
             marks = ", ".join("?" * len(uris))
             sql = f"SELECT object FROM entries WHERE endpoint = ? AND index_id = ? AND object IN ({marks})"
@@ -191,5 +194,5 @@ class Planning(Moving):
         return [(position, number) for number, (position, _, _) in enumerate(new, first)]
 
 
-def _place(identity: Identity) -> tuple[str, str, str]:
+def _place(identity: Identity) -> _Place:
     return identity.endpoint, identity.entry.index_id, identity.entry.object

@@ -8,9 +8,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from s3transfer_tl.errors import UsageError
+from s3transfer_tl.errors import ConfigError, UsageError
 from s3transfer_tl.model import ObjectState
 from s3transfer_tl.sources.documents import Document
+
+_MEMBERS = frozenset({"format_version", "orphan_transcriptions"})  # there even where nothing was paired
+_HINT = "name another --report, or build again"
 
 Told = tuple[int | None, str | None]  # size and ETag
 
@@ -43,16 +46,21 @@ class Built:
 
     def _objects(self) -> Iterator[tuple[str, Told]]:
         """Yield the objects of which the report tells something."""
+        names = set()
         try:
             with self.path.open("rb") as fp:
                 for item in Document(fp, str(self.path)).items("pairs"):
+                    names.add(item.name)
                     if item.name == "pairs":
                         yield from _pair(item.value)
+            if not names >= _MEMBERS:
+                raise TypeError(f"no {' and no '.join(_MEMBERS - names)}")
+        except ConfigError as error:
+            raise ConfigError(error.message, _HINT) from error
         except OSError as error:
             raise UsageError(f"cannot read {self.path}: {error.strerror}", "name another --report") from error
         except (AttributeError, TypeError) as error:
-            hint = "name another --report, or build again"
-            raise UsageError(f"{self.path} is not a build's report", hint) from error
+            raise UsageError(f"{self.path} is not a build's report", _HINT) from error
 
 
 def beside(manifest: Path) -> Path | None:

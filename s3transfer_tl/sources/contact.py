@@ -79,12 +79,21 @@ def client(settings: S3Settings, *, impatient: bool = False) -> Any:
         if settings.endpoint_url and not (isinstance(chosen, dict) and "addressing_style" in chosen):
             # few endpoints other than AWS have a DNS name for every bucket
             config = config.merge(Config(s3={"addressing_style": "path"}))
-        return session.client(
+        made = session.client(
             "s3",
             endpoint_url=settings.endpoint_url,
             verify=None if settings.verify is True else settings.verify,  # None: AWS_CA_BUNDLE counts
             config=config,
         )
+        made.meta.events.register_first("needs-retry.s3.HeadBucket", _stay)
+        return made
+
+
+def _stay(request_dict: Any, response: Any, **_: Any) -> None:
+    """Take a redirect of HeadBucket that names no region for the last word: to learn the region, boto3
+    would ask HeadBucket, be redirected, and ask again without end."""
+    if response and "x-amz-bucket-region" not in response[1]["ResponseMetadata"]["HTTPHeaders"]:
+        request_dict["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _refuse_unsendable(credentials: Any) -> None:

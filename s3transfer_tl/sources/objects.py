@@ -27,6 +27,7 @@ _MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
 _CLASS = re.compile(rb"<StorageClass>([A-Z_]{1,40})</StorageClass>")
 _TIER = re.compile(rb"<AccessTier>([A-Z_]{1,40})</AccessTier>")
 _UNSIGNED_HINT = "leave --no-sign-request out, and sign with credentials that allow s3:GetObject"
+_ANONYMOUS_HINT = "the anonymous HEAD before it was served: run again, and look at the bucket policy"
 _SIGNED_HINT = (
     "allow them s3:GetObject and s3:ListBucket there, choose others with --profile, or add --request-payer"
     " requester where the bucket asks its readers to pay"
@@ -160,6 +161,12 @@ class _Questions:
             place.bucket.told = True
             state = state._replace(region=place.bucket.region)
         whole = place.wanted.body and not response.error
+        if response.error and state.size is None:
+            trouble = Trouble(
+                f"the answer goes on and on ({response.error}), and does not say how long it is",
+                "see what answers at the endpoint: S3 tells the Content-Length",
+            )
+            return Answer(place.wanted, trouble=trouble)
         return Answer(place.wanted, state, response.body if whole else None)
 
     def _why(self, place: _Place, response: bulk.Response) -> Answer:
@@ -189,7 +196,8 @@ class _Questions:
         if status == 403 and code in ("", "AccessDenied", "Forbidden"):
             if anonymous or self._settings.no_sign_request:
                 return Trouble(
-                    f"S3 refuses an anonymous request to s3://{bucket} (private, or gone)", _UNSIGNED_HINT
+                    f"S3 refuses an anonymous request to s3://{bucket} (private, or gone)",
+                    _UNSIGNED_HINT if self._settings.no_sign_request else _ANONYMOUS_HINT,
                 )
             return Trouble(
                 f"these credentials may not read all of s3://{bucket} (private, or gone: S3 does not say)",

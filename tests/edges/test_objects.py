@@ -226,3 +226,29 @@ def test_no_credentials_are_trouble_of_each_object(monkeypatch: pytest.MonkeyPat
 def test_a_profile_that_does_not_exist_is_the_runs_own_trouble() -> None:
     with pytest.raises(UsageError, match="no AWS profile"):
         list(objects.ask([Wanted("s3://media/a.mp4")], S3Settings(profile="nobody")))
+
+
+def test_an_endless_answer_without_a_length_is_trouble_not_silence() -> None:
+    chunk = b"100000\r\n" + b"a" * 0x100000 + b"\r\n"
+    endless = Reply(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 9 + b"0\r\n\r\n")
+    with Wire(lambda seen: http(200, head=True) if seen.method == "HEAD" else endless) as wire:
+        trouble = ask(wire, Wanted("s3://media/a.srt", body=True))["s3://media/a.srt"].trouble
+    assert trouble
+    assert "does not say how long it is" in trouble.message
+
+
+def test_a_refusal_after_a_public_head_does_not_blame_an_option_that_was_not_given() -> None:
+    with Wire(refusing(403, "AccessDenied")) as wire:
+        asked = Wanted("s3://media/a.srt", body=True, anonymous=True)
+        trouble = ask(wire, asked)["s3://media/a.srt"].trouble
+    assert trouble
+    assert "--no-sign-request" not in trouble.hint
+
+
+def test_a_redirect_that_names_no_region_ends() -> None:
+    moved = http(301, headers={"Location": "/elsewhere"}, head=True)
+    with Wire(lambda seen: moved) as wire:
+        trouble = ask(wire, "s3://media/a.mp4")["s3://media/a.mp4"].trouble
+        assert len(wire.seen) <= 4
+    assert trouble
+    assert "301" in trouble.message

@@ -247,13 +247,16 @@ def test_the_report_of_a_split_build_is_found_from_each_part(tmp_path: Path) -> 
     assert check.beside(tmp_path / "other.json") is None
 
 
-@pytest.mark.parametrize("text", ["", "[]x", "{", '{"pairs": [1]}', '{"pairs": [null]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]x", "{", '{"pairs": [1]}', '{"pairs": [null]}', "{}", '[{"object": "s3://b/k"}]']
+)
 def test_a_report_that_is_none_is_told(text: str, tmp_path: Path) -> None:
     path = tmp_path / "m.report.json"
     path.write_text(text)
     with pytest.raises((ConfigError, UsageError)) as told:
         check.Built(path)
     assert "m.report.json" in told.value.message
+    assert told.value.hint == "name another --report, or build again"
 
 
 uris = st.sampled_from(["s3://med/a", "s3://med/b", "s3://med/c", "s3://net/a", "s3://med/", "x", 3, None])

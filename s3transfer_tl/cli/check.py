@@ -11,6 +11,7 @@ from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.lint import limits
 from s3transfer_tl.lint.limits import Engine, Platform
 from s3transfer_tl.model import S3Settings, Severity
 
@@ -53,6 +54,7 @@ def _engines(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
 )
 @click.option(
     "--api-version",
+    type=click.Choice([one.version for one in limits.LIMITS]),
     default="v1.2",
     show_default=True,
     metavar="VERSION",
@@ -91,6 +93,10 @@ def command(
 
     from s3transfer_tl.cli.checking import checked
 
+    if engines and not media:
+        raise errors.UsageError(
+            "--engine judges the headers of videos, which only --media reads", "add --media"
+        )
     lint.codes(select, ignore)  # a wrong code is told before anything is read
     name = "<stdin>" if manifest == "-" else manifest
     control = known.control(judging.config(talk), select, ignore)

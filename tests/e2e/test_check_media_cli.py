@@ -78,6 +78,18 @@ def test_the_engines_of_the_index_decide(world: World) -> None:
     assert world.check("mute.mp4", more=("--engine", "marengo2.6:visual,conversation")).code == 1
 
 
+def test_a_version_that_no_limits_are_known_of_is_wrong_usage(world: World) -> None:
+    done = world.check("good.mp4", more=("--api-version", "v9"))
+    assert done.code == 2
+    assert "v1.1.2" in done.stderr
+
+
+def test_an_engine_without_media_is_wrong_usage(run_line: RunLine, tmp_path: Path) -> None:
+    done = run_line(["check", "m.json", "--engine", "pegasus1.1"], cwd=tmp_path)
+    assert done.code == 2
+    assert "--media" in done.stderr
+
+
 def test_an_engine_that_is_none_is_wrong_usage(world: World) -> None:
     done = world.check("good.mp4", more=("--engine", "whisper"))
     assert done.code == 2

@@ -12,7 +12,7 @@ from s3transfer_tl.errors import ConfigError, UsageError
 from s3transfer_tl.model import ObjectState
 from s3transfer_tl.sources.documents import Document
 
-_MEMBERS = frozenset({"format_version", "orphan_transcriptions"})  # there even where nothing was paired
+_LISTS = ("pairs", "unmatched_videos", "orphan_transcriptions", "ambiguous")  # of any length
 _HINT = "name another --report, or build again"
 
 Told = tuple[int | None, str | None]  # size and ETag
@@ -35,7 +35,7 @@ class Built:
 
     def has_changed(self, state: ObjectState) -> bool:
         """Tell whether the object is in the report, and not as it is now."""
-        if not state.there or not _in(self._uris, hash(state.uri)):
+        if not state.there or state.size is None or not _in(self._uris, hash(state.uri)):
             return False
         same = ((state.size, state.etag), (state.size, None), (None, state.etag))
         return not any(_in(self._told, hash((state.uri, known))) for known in same)
@@ -46,15 +46,15 @@ class Built:
 
     def _objects(self) -> Iterator[tuple[str, Told]]:
         """Yield the objects of which the report tells something."""
-        names = set()
+        is_report = False
         try:
             with self.path.open("rb") as fp:
-                for item in Document(fp, str(self.path)).items("pairs"):
-                    names.add(item.name)
+                for item in Document(fp, str(self.path)).items(*_LISTS):
+                    is_report |= item.name == "format_version"
                     if item.name == "pairs":
                         yield from _pair(item.value)
-            if not names >= _MEMBERS:
-                raise TypeError(f"no {' and no '.join(_MEMBERS - names)}")
+            if not is_report:
+                raise TypeError("no format_version")
         except ConfigError as error:
             raise ConfigError(error.message, _HINT) from error
         except OSError as error:

@@ -39,9 +39,9 @@ class Document:
         self._marked, self._line, self._column = 0, 1, 1  # a place behind _at whose position is known
         self._ended = False
 
-    def items(self, inside: str | None = None) -> Iterator[Item]:
+    def items(self, *inside: str) -> Iterator[Item]:
         """Yield the elements of the array that the document is; or the members of the object that
-        it is, those of the member ``inside`` (an array, or null) one by one."""
+        it is, the elements of each member ``inside`` (an array, or null) one by one."""
         opening = self._peek()
         if opening == "[":
             yield from self._elements("")
@@ -52,14 +52,14 @@ class Document:
         if self._peek():
             raise self._broken("more text after the end of the document")
 
-    def _members(self, inside: str | None) -> Iterator[Item]:
+    def _members(self, inside: tuple[str, ...]) -> Iterator[Item]:
         for _ in self._between("{", "}"):
             place = self._place()
             name = self._value() if self._peek() == '"' else None
             if not isinstance(name, str) or self._peek() != ":":
                 raise self._broken("not a member's name and a colon")
             self._at += 1
-            if name == inside and self._peek() == "[":
+            if name in inside and self._peek() == "[":
                 yield from self._elements(name)
             else:
                 yield Item(name, self._value(), *place)

@@ -259,6 +259,17 @@ def test_a_report_that_is_none_is_told(text: str, tmp_path: Path) -> None:
     assert told.value.hint == "name another --report, or build again"
 
 
+def test_a_report_of_very_many_orphans_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "m.report.json"
+    pair = {"object": "s3://med/a.mp4", "object_size": 4}
+    orphans = [{"uri": f"s3://med/{number:0>900}.srt", "why": "no-video"} for number in range(20_000)]
+    path.write_text(json.dumps({"format_version": 1, "orphan_transcriptions": orphans, "pairs": [pair]}))
+    built = check.Built(path)
+    assert built.has_changed(ObjectState("s3://med/a.mp4", size=5))
+    assert not built.has_changed(ObjectState("s3://med/a.mp4", size=4))
+    assert not built.has_changed(ObjectState("s3://med/a.mp4"))  # an answer without a length
+
+
 uris = st.sampled_from(["s3://med/a", "s3://med/b", "s3://med/c", "s3://net/a", "s3://med/", "x", 3, None])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import BinaryIO, NamedTuple
@@ -11,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 _CONTEXT = 3  # lines about a change
 _SURE = 8  # equal lines that end a change
 _FIRST, _LAST = 32, 2048  # lines compared at a time, at first and at most
+_PAIRS = 4096  # equal lines to choose from where no line is unique; over that, choosing takes seconds
 
 
 class _Step(NamedTuple):
@@ -28,11 +31,19 @@ def unified(old: BinaryIO, new: BinaryIO, name: str) -> Iterator[bytes]:
     headed = False
     for hunk in _hunks(_steps(old, new)):
         if not headed:
-            label = name.encode("utf-8", "surrogateescape")
+            label = _label(name)
             yield b"--- " + label + b"\n"
             yield b"+++ " + label + b"\n"
             headed = True
         yield from hunk
+
+
+def _label(name: str) -> bytes:
+    """Return the file's name, quoted as git does where a control character in it would break the line."""
+    label = name.encode("utf-8", "surrogateescape")
+    if not re.search(rb"[\x00-\x1f\x7f]", label):
+        return label
+    return b'"' + re.sub(rb"[\x00-\x1f\x7f\"\\]", lambda one: b"\\%03o" % ord(one[0]), label) + b'"'
 
 
 def _steps(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[_Step]:
@@ -61,19 +72,60 @@ def _change(
         before.extend(islice(left, size - len(before)) if size > len(before) else ())
         after.extend(islice(right, size - len(after)) if size > len(after) else ())
         ended = len(before) < size and len(after) < size
-        opcodes = SequenceMatcher(None, [*before], [*after], autojunk=False).get_opcodes()
-        tag, start, end, _, _ = opcodes[-1]
-        if ended or size >= _LAST or (tag == "equal" and end - start >= _SURE):
+        shared = _shared([*before], [*after])
+        sure = len(before) >= _SURE and shared[-_SURE:] == [
+            (len(before) - back, len(after) - back) for back in range(_SURE, 0, -1)
+        ]
+        if ended or size >= _LAST or sure:
             break
         size *= 4
-    for tag, start, end, first, last in opcodes:
-        if tag == "equal":
-            for _ in range(start, end):
-                yield _Step(b" ", before.popleft())
-                after.popleft()
-        else:
-            yield from (_Step(b"-", before.popleft()) for _ in range(start, end))
-            yield from (_Step(b"+", after.popleft()) for _ in range(first, last))
+    if ended or not shared:
+        shared.append((len(before), len(after)))  # else what is behind the last equal line is told later
+    old = new = 0
+    for row, other in shared:
+        yield from (_Step(b"-", before.popleft()) for _ in range(old, row))
+        yield from (_Step(b"+", after.popleft()) for _ in range(new, other))
+        if before and after:
+            yield _Step(b" ", before.popleft())
+            after.popleft()
+        old, new = row + 1, other + 1
+
+
+def _shared(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Return which lines of ``old`` stay as which of ``new``, both ascending. Lines that occur once are
+    settled first: those of a manifest differ in few of their lines, and choosing among all is slow."""
+    shared: list[tuple[int, int]] = []
+    at, there = 0, 0
+    for row, other in [*_anchors(old, new), (len(old), len(new))]:
+        mine, theirs = old[at:row], new[there:other]
+        counts = Counter(theirs)
+        if 0 < sum(counts[line] for line in mine) <= _PAIRS:
+            for a, b, size in SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks():
+                shared += ((at + a + step, there + b + step) for step in range(size))
+        if row < len(old):
+            shared.append((row, other))
+        at, there = row + 1, other + 1
+    return shared
+
+
+def _anchors(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Return the longest ascending run of lines that both sides have, and have once."""
+    counts, others = Counter(old), Counter(new)
+    places = {line: place for place, line in enumerate(new)}
+    pairs = [(row, places[line]) for row, line in enumerate(old) if counts[line] == 1 and others[line] == 1]
+    ends: list[int] = []  # the smallest place that a run of each length ends with
+    lengths = []
+    for _, place in pairs:
+        length = bisect_left(ends, place)
+        ends[length : length + 1] = [place]
+        lengths.append(length)
+    run: list[tuple[int, int]] = []
+    want = len(ends) - 1
+    for pair, length in zip(reversed(pairs), reversed(lengths), strict=True):
+        if length == want:
+            run.append(pair)
+            want -= 1
+    return run[::-1]
 
 
 def _hunks(steps: Iterable[_Step]) -> Iterator[list[bytes]]:

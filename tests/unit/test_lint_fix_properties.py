@@ -6,7 +6,8 @@ import io
 import itertools
 import json
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,32 @@ def test_a_diff_of_files_that_share_nothing_stays_small_and_right() -> None:
     before = b"".join(b"old %d\n" % n for n in range(9000))
     after = b"".join(b"new %d\n" % n for n in range(8000))
     assert applied(before, list(patch.unified(io.BytesIO(before), io.BytesIO(after), "a"))) == after
+
+
+def manifest_lines(identity: str, numbers: Iterable[int]) -> bytes:
+    same = f'  {{\n    "index_id": "{identity}",\n    "language": "en",\n    "object": '
+    return "".join(f'{same}"s3://b/{one}.mp4"\n  }},\n' for one in numbers).encode()
+
+
+def test_a_diff_of_a_change_in_every_entry_is_small_and_does_not_take_seconds() -> None:
+    before, after = manifest_lines("AB", range(2_000)), manifest_lines("ab", range(2_000))
+    start = time.process_time()
+    lines = list(patch.unified(io.BytesIO(before), io.BytesIO(after), "a"))
+    assert time.process_time() - start < 3  # 20 s where equal lines are chosen among all
+    assert applied(before, lines) == after
+    assert sum(line.startswith((b"-", b"+")) for line in lines) == 2 + 2 * 2_000
+
+
+@pytest.mark.parametrize("gone", [range(1, 2), range(7), range(500, 900), range(1_000, 3_000, 7)])
+def test_a_diff_of_removed_entries_holds_no_other_lines(gone: range) -> None:
+    left = [one for one in range(3_000) if one not in gone]
+    before, after = manifest_lines("ab", range(3_000)), manifest_lines("ab", left)
+    lines = list(patch.unified(io.BytesIO(before), io.BytesIO(after), "a"))
+    assert applied(before, lines) == after
+    assert [line for line in lines if line.startswith(b"+")] == [b"+++ a\n"]
+    assert sum(line.startswith(b"-") for line in lines) == 1 + 5 * len(gone)
+
+
+def test_a_diff_quotes_a_name_that_would_break_its_line() -> None:
+    lines = [*patch.unified(io.BytesIO(b"a\n"), io.BytesIO(b"b\n"), 'n\n\x1b[31m"\udcff.json')]
+    assert lines[:2] == [b'--- "n\\012\\033[31m\\042\xff.json"\n', b'+++ "n\\012\\033[31m\\042\xff.json"\n']

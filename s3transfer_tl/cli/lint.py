@@ -88,6 +88,8 @@ def command(
             changes = mending.run(fixing, sources, names, judge_to_fix, talk, stdin=piped)
             if fixing.diff:
                 return errors.FINDINGS if changes else errors.OK
+        elif fixing.unsafe:
+            talk.say("nothing is mended: --unsafe-fixes goes with --fix or --diff")
         passed_on = fixing.fix and piped is not None
         if passed_on:
             import shutil

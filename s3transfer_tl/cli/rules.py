@@ -15,8 +15,9 @@ from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint import pages
 
 EXAMPLE = """\b
-Example:
+Examples:
   s3transfer-tl rules TL111
+  s3transfer-tl rules TL2
 """
 
 
@@ -32,15 +33,16 @@ Example:
 )
 @options.common
 def command(talk: Talk, code: str | None, form: str) -> int:
-    """Print every lint rule, or the page of the rule CODE (such as TL111).
+    """Print every lint rule, or the page of the rule CODE (such as TL111, or its name: index-id-length).
+    The beginning of a code (TL2) prints the rules that it begins.
 
     The columns are: code, severity, on or off by default, kind of fix, name, what it finds and needs.
     """
-    rules = lint.RULES if code is None else (lint.rule(code),)
+    rules = lint.RULES if code is None else _called(code)
     if form == "json":
         document = {"format_version": 1, "rules": [pages.record(rule) for rule in rules]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-    elif code is None:
+    elif len(rules) > 1:
         width = max(len(rule.name) for rule in rules)
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for rule in rules:
@@ -52,3 +54,10 @@ def command(talk: Talk, code: str | None, form: str) -> int:
     else:
         click.echo(lint.page(rules[0]), nl=False)
     return errors.OK
+
+
+def _called(code: str) -> tuple[lint.Rule, ...]:
+    """Return the rules that ``code`` names: by its whole, by its beginning or by a rule's name."""
+    begun = tuple(rule for rule in lint.RULES if rule.code.startswith(code.upper()))
+    named = tuple(rule for rule in lint.RULES if rule.name == code.lower())
+    return begun or named or (lint.rule(code),)

@@ -221,6 +221,23 @@ def test_rules_lists_every_rule_and_prints_a_page(run_line: RunLine) -> None:
     assert len(json.loads(run_line(["rules", "--format", "json"]).stdout)["rules"]) == len(lint.RULES)
 
 
+def test_rules_takes_a_rules_name_and_the_beginning_of_codes(run_line: RunLine) -> None:
+    assert run_line(["rules", "Index-ID-length"]).stdout == lint.page(lint.rule("TL111"))
+    line = run_line(["rules", "tl2"])
+    begun = [rule.code for rule in lint.RULES if rule.code.startswith("TL2")]
+    assert [row.split()[0] for row in line.stdout.splitlines()] == begun
+    document = json.loads(run_line(["rules", "TL2", "--format", "json"]).stdout)
+    assert [rule["code"] for rule in document["rules"]] == begun
+
+
+def test_unsafe_fixes_alone_mend_nothing_and_say_so(run_line: RunLine, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(GOOD, encoding="utf-8")
+    line = run_line(["lint", "m.json", "--unsafe-fixes"], cwd=tmp_path)
+    assert line.code == 0
+    assert line.stderr == "nothing is mended: --unsafe-fixes goes with --fix or --diff\n"
+    assert (tmp_path / "m.json").read_text(encoding="utf-8") == GOOD
+
+
 def test_an_unknown_rule_names_the_nearest(run_line: RunLine) -> None:
     line = run_line(["rules", "TL1111"])
     assert (line.code, line.stdout) == (2, "")

@@ -54,8 +54,8 @@ for _tag, _pattern, _first in (
     )
 
 
-def load(path: str | Path) -> Config:
-    """Read and check the config at ``path``.
+def load(path: str | Path, *, only_to_judge: bool = False) -> Config:
+    """Read and check the config at ``path``; ``only_to_judge`` takes one with a `lint:` section alone.
 
     Raises ``ConfigError`` with one finding a complaint (TL801 to TL804), or without one where the
     file cannot be read.
@@ -68,6 +68,10 @@ def load(path: str | Path) -> Config:
     if config is None:
         count = f"{len(findings)} problem{'s' if len(findings) > 1 else ''}"
         raise ConfigError(f"{path} cannot be used: {count}", "mend the lines above and run again", findings)
+    if config.only_judges and not only_to_judge:
+        raise ConfigError(
+            f"{path} names no videos: it only says how to judge", "add `videos:` with a `source:`"
+        )
     return config
 
 
@@ -320,7 +324,7 @@ def _config(document: dict[str, Any], reader: _Reader) -> Config:
     defaults = Config(path, SourceSpec(""))
     return Config(
         path=path,
-        videos=_side(document, "videos", marks),
+        videos=_side(document, "videos", marks) if "videos" in document else defaults.videos,
         transcriptions=_transcriptions(document, marks) if "transcriptions" in document else None,
         index_id=document.get("index_id"),
         language=document.get("language"),

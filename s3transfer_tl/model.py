@@ -127,6 +127,11 @@ class Config:
     bare: tuple[BareWord, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
+    @property
+    def only_judges(self) -> bool:
+        """Tell whether it holds a `lint:` section alone: no sources, and no naming rules of its own."""
+        return not self.videos.source
+
 
 class Pair(NamedTuple):
     """A video and what became of it: ``transcription`` is None where the policy ``include`` keeps

@@ -38,7 +38,7 @@ class Judging(NamedTuple):
         from s3transfer_tl import config
 
         try:
-            loaded = config.load(self.path or IMPLICIT)
+            loaded = config.load(self.path or IMPLICIT, only_to_judge=True)
             lint.require_sound(loaded)
         except errors.ConfigError as error:
             if self.path:

@@ -18,7 +18,7 @@ _BESIDE = ("sidecar", "mirrored", "whisper")  # the presets that pair files of o
 def scan(fp: BinaryIO, facts: Facts, wanted: frozenset[str]) -> Iterator[Remark]:
     """Tell the entries with a transcription that no naming rule of the config pairs with the video."""
     config = facts.config
-    if config is None or "TL503" not in wanted:
+    if config is None or config.only_judges or "TL503" not in wanted:
         return
     rules = naming.compile(config.rules)
     beside = any(rule.preset in _BESIDE for rule in rules)

@@ -48,6 +48,8 @@ class Facts(NamedTuple):
                 return self.config is not None and bool(self.config.lint.languages)
             case "max_entries":
                 return self.config is not None and self.config.lint.max_entries is not None
+            case "config":
+                return self.config is not None and not self.config.only_judges
             case _:
                 return getattr(self, fact) is not None
 

@@ -91,7 +91,7 @@ def _rivals(
 
 def _fits(uri: str, transcription: str, facts: Facts) -> bool:
     """Tell whether nothing but chance decides between the two: a config prefers one of the formats."""
-    return facts.config is None or _extension(uri) == _extension(transcription)
+    return not facts.hold("config") or _extension(uri) == _extension(transcription)
 
 
 def _rank(uri: str, tag: str) -> tuple[bool, int, bool]:

@@ -198,7 +198,7 @@ class Survey:
             for number, ordinal in enumerate(self._ordinals):
                 if ordinal not in (self._ids[main], self._ids.get(None)):
                     self._flags[number] = 1
-        exceptions = self._customs.exceptions(names_are_judged=facts.config is not None)
+        exceptions = self._customs.exceptions(names_are_judged=facts.hold("config"))
         if len(self._tags) > 1:
             exceptions.update((("TL305", at), said) for at, said in odd_languages(self._customs.folders))
         for _, number in exceptions:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from s3transfer_tl import config, lint
@@ -225,6 +225,7 @@ def test_a_warning_about_the_config_does_not_keep_a_build_from_starting() -> Non
     lint.require_sound(found)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([rule.code for rule in lint.RULES]), max_size=20), st.data())
 def test_nothing_is_lost_every_finding_is_told_or_counted(codes: list[str], data: st.DataObject) -> None:
     some = st.lists(st.sampled_from(["TL1", "TL2", "TL404", "TL7", "TL111"]), max_size=3)
@@ -276,3 +277,27 @@ def test_whatever_the_section_holds_is_told_or_can_be_used(section: dict[str, ob
             judged(Control(found), finding("TL404"), finding("TL709", "a/b.srt"))
         except NothingToDo:
             assert found.lint.ignore
+
+
+ONLY_JUDGES = "version: 1\nlint:\n  ignore: [TL405]\n"
+
+
+def test_a_config_may_hold_a_lint_section_alone(tmp_path: Path) -> None:
+    assert lint.configuration(ONLY_JUDGES.encode(), "transfer.yaml").findings == ()
+    (tmp_path / "transfer.yaml").write_text(ONLY_JUDGES, encoding="utf-8")
+    loaded = config.load(tmp_path / "transfer.yaml", only_to_judge=True)
+    assert loaded.lint.ignore == ("TL405",)
+    entry = ENTRY | {"transcription": "s3://other/z.srt"}
+    review = lint.manifest(io.BytesIO(json.dumps([entry]).encode()), "m", facts=lint.Facts(config=loaded))
+    assert review.findings == ()  # no naming rules decide: TL503 says nothing
+    assert "TL503" in {one.code for one in review.not_run}
+    with pytest.raises(ConfigError, match="names no videos"):
+        config.load(tmp_path / "transfer.yaml")
+
+
+@pytest.mark.parametrize(
+    "more", ["language: en\n", "naming: {rules: [{preset: sidecar}]}\n", "access: off\n"]
+)
+def test_a_config_with_more_than_a_lint_section_needs_videos(more: str) -> None:
+    findings = lint.configuration((ONLY_JUDGES + more).encode(), "transfer.yaml").findings
+    assert [(one.code, one.message) for one in findings] == [("TL802", "'videos' is missing")]

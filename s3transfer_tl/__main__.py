@@ -8,9 +8,11 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with the code of docs/exit-codes."""
-    _fill_standard_streams()
-    from s3transfer_tl import cli
-
+    try:
+        _fill_standard_streams()
+        from s3transfer_tl import cli
+    except KeyboardInterrupt:  # from here on, the command line takes it
+        sys.exit(130)
     sys.exit(cli.run(sys.argv[1:]))
 
 

@@ -48,3 +48,9 @@ def test_with_nobody_to_talk_to_the_work_is_done_all_the_same(tmp_path: Path) ->
         done = shell(tmp_path, line, TWELVELABS_BASE_URL=platform.api_url, TWELVE_LABS_API_KEY=DEFAULT_KEY)
         assert [task.filename for task in platform.tasks] == ["a.mp4"]
     assert (done.returncode, done.stdout.split()) == (0, ["ready", "1"])
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    done = shell(tmp_path, "lint m.json", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -51,6 +51,7 @@ _FIXES = {
     "no-bucket": "correct the bucket's name",
     "unknown": "run again; if it stays so, check the network, the region and the endpoint",
 }
+_MEND = "look at the policy with `aws s3api get-bucket-policy`, and mend it"
 _STATEMENT = "add the statement that `s3transfer-tl access` prints to the bucket policy"
 
 
@@ -142,7 +143,8 @@ class Diagnosis:
             sentence = (
                 "anyone can read it from this network; the bucket policy could not be read for conditions"
             )
-            return Cause("unverified", sentence, "allow these credentials s3:GetBucketPolicy to be sure")
+            hint = "allow these credentials s3:GetBucketPolicy to be sure"
+            return Cause("unverified", sentence, hint if isinstance(self.facts.document, Unread) else _MEND)
         said = self.policy.decide(uri)
         if said.effect not in ("allow-if", "allow-unless"):
             return None
@@ -265,12 +267,16 @@ class Diagnosis:
         facts = self.facts
         if facts.is_public is False:
             return Cause("no-grant", "the bucket policy makes nothing public (its PolicyStatus)", _STATEMENT)
-        why = facts.document.why if isinstance(facts.document, Unread) else "it is no policy that can be read"
+        why, hint = "it cannot be understood", _MEND
+        if isinstance(facts.document, Unread):
+            why = facts.document.why
+            hint = (
+                "run again with credentials that allow s3:GetBucketPolicy and s3:GetBucketPublicAccessBlock"
+            )
         guesses = ["no statement that allows it", "a Deny", *self._guesses()]
         sentence = (
             f"S3 refuses an anonymous request; the bucket policy was not readable ({why}), so it may be"
         )
-        hint = "run again with credentials that allow s3:GetBucketPolicy and s3:GetBucketPublicAccessBlock"
         return Cause("not-told", f"{sentence} {', '.join(guesses)}", hint)
 
     def _guesses(self) -> list[str]:

@@ -59,7 +59,6 @@ class Example:
     uri: str
     exists: bool | Unread
     encryption: str | None = None  # "aws:kms", "AES256" ...
-    storage_class: str | None = None
     grants_anyone: bool | Unread = False  # its ACL
     owner: str | None = None  # of the object, a canonical user id
 
@@ -198,7 +197,6 @@ class _Questions:
             uri,
             exists=True,
             encryption=head.get("ServerSideEncryption"),
-            storage_class=head.get("StorageClass"),
             grants_anyone=acl if unread else _grants_anyone(acl),
             owner=None if unread else acl.get("Owner", {}).get("ID"),
         )

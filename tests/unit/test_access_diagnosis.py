@@ -102,7 +102,7 @@ HOLD_OUTSIDE = HOLD | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce
         (facts(document=UNREAD), "not-told", "was not readable (AccessDenied), so it may be"),
         (facts(document=UNREAD, is_public=False), "no-grant", "makes nothing public (its PolicyStatus)"),
         (facts(document=UNREAD, block=RESTRICTING), "block-bucket", "RestrictPublicBuckets"),
-        (facts(document="no policy"), "not-told", "no policy that can be read"),
+        (facts(document="no policy"), "not-told", "was not readable (it cannot be understood)"),
         (
             facts(OPEN | {"Resource": "arn:aws:s3:::media/subs/${aws:username}*"}),
             "not-told",
@@ -176,6 +176,12 @@ def test_what_could_not_be_read_is_possible_and_what_does_not_exist_here_is_not(
     not_offered = Diagnosis(facts(OPEN, block=Unread("s3:GetBucketPublicAccessBlock", "NotImplemented")))
     assert not_offered.unread() == []
     assert Diagnosis(facts(OPEN, block=denied)).unread() == [denied]
+
+
+@pytest.mark.parametrize("verdict", [REFUSED, READABLE])
+def test_a_policy_that_makes_no_sense_is_to_be_mended_not_to_be_allowed(verdict: AccessVerdict) -> None:
+    assert "mend it" in explained(facts(document="no policy"), verdict).hint
+    assert "allow" in explained(facts(document=UNREAD), verdict).hint
 
 
 def test_a_statement_is_wanted_only_where_none_allows() -> None:

@@ -23,6 +23,7 @@ from s3transfer_tl.media.parts import Parts
 SCRIPT = Path(__file__).with_name("worker.py")
 SECONDS = 10.0  # for one reading
 _STARTING = 30.0  # seconds
+_FAILED_STARTS = 3  # in a row: one may be killed for memory, the next one not
 _MOST_ANSWER = 4096  # bytes
 _KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT")
 _CAUGHT = 0.1  # seconds; a process that has closed its pipe is about to end
@@ -69,6 +70,7 @@ class Workers:
         self._workers: list[_Worker] = []
         self._waiting: deque[Job] = deque()
         self._done: list[tuple[Any, Found]] = []
+        self._failed_starts = 0  # since one has started
         self._trouble = ""  # why no process starts
 
     def submit(self, job: Job) -> None:
@@ -150,6 +152,7 @@ class Workers:
             worker.said.clear()
             if not worker.is_ready:
                 worker.is_ready, worker.until = True, math.inf
+                self._failed_starts = 0
             elif worker.job:
                 self._done.append((worker.job.tag, _understood(line)))
                 worker.job, worker.until = None, math.inf
@@ -158,6 +161,8 @@ class Workers:
         if worker.job:
             self._done.append((worker.job.tag, Found(reason=reason)))
         elif not worker.is_ready:
+            self._failed_starts += 1
+        if self._failed_starts >= _FAILED_STARTS:
             self._trouble = "the process that reads videos does not start: see that `import av` works"
         self._end(worker)
 

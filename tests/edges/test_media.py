@@ -300,6 +300,14 @@ def test_a_process_that_does_not_start_is_told_and_not_tried_for_ever(tmp_path: 
     assert all("does not start" in found.reason for found in run(path, count=3))
 
 
+def test_a_process_that_was_killed_as_it_started_is_replaced(tmp_path: Path) -> None:
+    path, mark = script(tmp_path, """print('{"width": 640}', flush=True)"""), tmp_path / "begun"
+    once = f"import os, pathlib, signal\nif not os.path.exists({str(mark)!r}):\n"
+    once += f"    pathlib.Path({str(mark)!r}).touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    path.write_text(once + path.read_text())
+    assert [found.width for found in run(path, count=2)] == [640, 640]
+
+
 def test_no_process_is_left_behind(shelf: Shelf) -> None:
     def children() -> set[str]:
         return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())

@@ -114,7 +114,7 @@ class Rig:
     def retry(self, choice: Choice = EVERYTHING, *, wait: bool = True) -> Run:
         told: list[str] = []
         with self.client() as client, self.ledger() as book:
-            rows = list(submit.retriable(book, choice, client.endpoint, None))
+            rows = list(submit.retriable(book, choice, client.endpoint, None, "in a test"))
             plan = submit.again(rows, "in a test", ledger=book, client=client, tell=told.append)
             return self._send(plan, book, client, submit.Portion(), PACE, told, wait=wait)
 

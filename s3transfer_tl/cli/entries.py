@@ -12,7 +12,7 @@ import click
 
 from s3transfer_tl.cli.progress import Progress
 from s3transfer_tl.cli.talk import Talk
-from s3transfer_tl.ledger import Choice, Event, Ledger, Row
+from s3transfer_tl.ledger import Choice, Event, Ledger, Row, default_path
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import printable
 
@@ -105,23 +105,57 @@ def echo_table(
             click.echo(_line(row))
 
 
-def advise(talk: Talk, counts: Mapping[str, int], codes: Sequence[str] = ()) -> None:
-    """Say what can be done next about entries that are under way or went wrong, and what the platform's
-    ``codes`` ask for."""
-    from s3transfer_tl.twelvelabs import advice
-
+def advise(talk: Talk, book: Ledger, choice: Choice = ALL) -> None:
+    """Say what can be done next about those of a choice that are not sent, under way or went wrong."""
+    counts, told = book.counts(choice), _Told(book)
+    if counts.get("planned"):
+        talk.say("planned: not sent yet; the command that planned them sends them when it runs again")
     if counts.get("accepted") or counts.get("indexing"):
-        talk.say("under way: see `s3transfer-tl status --watch`, or submit again with --wait")
+        talk.say(f"under way: {told.line('status --watch')} shows them to their end")
     if counts.get("rejected"):
-        told = "".join(f"; {code}: {advice(code)}" for code in codes if advice(code))
-        talk.say(f"rejected: mend what the platform names{told}; then `s3transfer-tl retry` sends them anew")
+        told.rejected(talk, choice)
     if counts.get("failed"):
-        talk.say(
-            "failed: lint the transcriptions and check the videos; `s3transfer-tl retry` sends the same "
-            "again, what was mended is sent anew by another build and submit"
-        )
+        told.failed(talk, choice)
     if counts.get("held") or counts.get("unknown"):
-        talk.say("of unknown outcome: `s3transfer-tl resolve` asks the platform, or takes your word")
+        talk.say(f"of unknown outcome: {told.line('resolve')} asks the platform, or takes your word")
+
+
+class _Told:
+    """What to type about entries that went wrong in a ledger: uploads go again by another command."""
+
+    def __init__(self, book: Ledger) -> None:
+        self._book = book
+        self._option = "" if book.path == default_path().resolve() else f" --ledger {book.path}"
+
+    def line(self, words: str) -> str:
+        """Return a command line of ours, about this ledger."""
+        return f"`s3transfer-tl {words}{self._option}`"
+
+    def rejected(self, talk: Talk, choice: Choice) -> None:
+        """Say what to do about what the platform refused, code by code where the run is known."""
+        from s3transfer_tl.twelvelabs import advice
+
+        codes = self._book.codes(choice.run) if choice.run is not None else ()
+        mend = "".join(f"; {code}: {advice(code)}" for code in codes if advice(code))
+        again = self._again(choice, "rejected", self.line("retry"), "the same upload again")
+        talk.say(f"rejected: mend what the platform names{mend}; then {again}")
+
+    def failed(self, talk: Talk, choice: Choice) -> None:
+        """Say what to do about tasks that ended badly."""
+        again = self._again(choice, "failed", self.line("retry"), "the same upload with --again")
+        talk.say(
+            f"failed: lint the transcriptions and check the videos; {again}, what was mended goes as new"
+        )
+
+    def _again(self, choice: Choice, state: str, retry: str, upload: str) -> str:
+        """Name who sends entries of a state anew: ``retry`` those of manifests, ``upload`` the others."""
+        chosen = choice._replace(states=(state,))
+        named = [
+            who
+            for who, uploads in ((retry, False), (upload, True))
+            if self._book.counts(chosen._replace(uploads=uploads))
+        ]
+        return f"{', '.join(named)} sends the same anew"
 
 
 def sentence(counts: Mapping[str, int]) -> str:
@@ -130,7 +164,7 @@ def sentence(counts: Mapping[str, int]) -> str:
 
 
 def _line(row: Row) -> str:
-    status = f" ({row.status})" if row.status not in (None, row.state) else ""
+    status = f" ({row.status})" if row.status and row.status != row.state else ""
     task = f"  task {row.task_id}{status}" if row.task_id else ""
     message = f"  {row.message}" if row.message else ""
     return printable(f"{row.state:9} {row.object}{task}{message}")

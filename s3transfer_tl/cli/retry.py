@@ -17,7 +17,7 @@ from s3transfer_tl.model import PlatformSettings
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
-    from s3transfer_tl.ledger import Choice, Row
+    from s3transfer_tl.ledger import Choice, Ledger, Row
     from s3transfer_tl.submit import Named
 
 EXAMPLE = """\b
@@ -66,7 +66,8 @@ def command(
 ) -> int:
     """Send failed and rejected entries anew, as a run of its own.
 
-    What is unknown is never sent again here: see resolve. Uploads are sent anew by `upload --again`.
+    What an earlier retry did not get to send goes along. What is unknown is never sent again here: see
+    resolve. Uploads are sent anew by `upload --again`.
     """
     from s3transfer_tl import submit
     from s3transfer_tl.cli import entries
@@ -82,25 +83,29 @@ def command(
         Ledger.open(path, read_only=dry_run) as book,
     ):
         stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
-        rows = list(submit.retriable(book, choice, client.endpoint, named))
-        _require(talk, rows, choice, named)
+        source = _source(choice, named)
+        rows = list(submit.retriable(book, choice, client.endpoint, named, source))
+        _require(talk, rows, book, choice, named)
         if dry_run:
             portion = submit.Portion(sending.batch_size, sending.limit)
             found = submit.in_batches((row.entry for row in rows), portion)
             return rehearse(talk, found, client, form)
-        plan = submit.again(rows, _source(choice, named), ledger=book, client=client, tell=stream.tell)
+        plan = submit.again(rows, source, ledger=book, client=client, tell=stream.tell)
         return send(talk, stream, plan, sending, book=book, client=client, form=form)
 
 
-def _require(talk: Talk, rows: Sequence[Row], choice: Choice, named: Named | None) -> None:
+def _require(talk: Talk, rows: Sequence[Row], book: Ledger, choice: Choice, named: Named | None) -> None:
     """Tell what was named in vain. Raises ``NothingToDo`` where nothing is left."""
     if named and (missed := named.missed):
         who = counted(len(missed), "object")
         talk.warn(f"{who} named, but not failed or rejected in this ledger: {missed[0]}")
     if not rows:
+        uploads = book.counts(choice._replace(states=choice.states or ("failed", "rejected"), uploads=True))
         raise errors.NothingToDo(
             f"no failed or rejected entry {_source(choice, named)}; nothing was sent",
-            "see `s3transfer-tl status`; what is unknown is settled by `s3transfer-tl resolve`",
+            "uploads are sent anew by `s3transfer-tl upload ... --again`"
+            if uploads
+            else "see `s3transfer-tl status`; what is unknown is settled by `s3transfer-tl resolve`",
         )
 
 

@@ -142,6 +142,7 @@ def send(
     from s3transfer_tl import submit
     from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower, Pace
+    from s3transfer_tl.ledger import Choice
 
     _tell(talk, plan, how.limit)
     if how.confirm and plan.to_send:
@@ -175,7 +176,7 @@ def send(
         stream.finish()
         book.end(plan.run, code)
         _show(book, plan, form)
-        entries.advise(talk, book.summary(plan.run), book.codes(plan.run))
+        entries.advise(talk, book, Choice(plan.run))
     return code
 
 

@@ -63,8 +63,6 @@ def command(
 ) -> int:
     """Tell where every entry stands that was ever submitted: from the ledger at once, from the
     platform with --refresh. Exit 5 where some failed or were rejected, 6 where an outcome is unknown."""
-    from s3transfer_tl import submit
-    from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Choice, Ledger, default_path
 
     path = ledger or default_path()
@@ -74,13 +72,27 @@ def command(
     if platform is not None and watch:
         from s3transfer_tl.cli.watch import Watch
 
-        Watch(talk, path, platform, choice, form=form, poll=poll_interval, time_limit=time_limit).run()
-    elif platform is not None:
+        one = Watch(talk, path, platform, choice, form=form, poll=poll_interval, time_limit=time_limit)
+        try:
+            one.run()
+        finally:
+            code = _told(talk, path, choice, "none" if form == "jsonl" else form)
+        return code
+    if platform is not None:
         _refresh(talk, path, platform)
+    return _told(talk, path, choice, form)
+
+
+def _told(talk: Talk, path: Path, choice: Choice, form: str) -> int:
+    """Show how things stand in the ledger and what can be done next; return the exit code for that."""
+    from s3transfer_tl import submit
+    from s3transfer_tl.cli import entries
+    from s3transfer_tl.ledger import Ledger
+
     with Ledger.open(path, read_only=True) as book:
         counts = book.counts(choice)
-        _show(book, choice, counts, "none" if watch and form == "jsonl" else form)
-        entries.advise(talk, counts)
+        _show(book, choice, counts, form)
+        entries.advise(talk, book, choice)
         return submit.exit_code(counts, wait=True)
 
 

@@ -135,13 +135,7 @@ def _show(talk: Talk, book: Ledger, run: int, form: str) -> None:
         entries.echo_document(book, Choice(run))
     elif form == "text":
         entries.echo_table(book, Choice(run), all_rows=True)
-    counts = book.summary(run)
-    if counts.get("accepted") or counts.get("indexing"):
-        talk.say("under way: see `s3transfer-tl status --watch`, or upload again with --wait")
-    if counts.get("rejected"):
-        talk.say("rejected: mend what is named; the same command then sends them anew")
-    if counts.get("failed"):
-        talk.say("failed: the same command with --again sends them anew; what was mended goes anyway")
+    entries.advise(talk, book, Choice(run))
 
 
 class Moving:

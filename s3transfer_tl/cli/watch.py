@@ -22,7 +22,7 @@ from s3transfer_tl.report.text import counted, printable
 from s3transfer_tl.twelvelabs import Client
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
     from rich.text import Text
 
 _ENDS = ("ready", "failed", "rejected", "held")
@@ -212,29 +212,30 @@ class _Live(contextlib.AbstractContextManager["_Live"]):
         self._live.update(_table(picture), refresh=True)
 
 
-def _table(picture: Picture) -> Table:
+def _table(picture: Picture) -> Group:
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     total = sum(picture.counts.values())
     done = sum(picture.counts.get(state, 0) for state in _ENDS)
     rate = f"   {picture.rate:,.1f} a minute" if picture.rate else ""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right")
-    grid.add_column(no_wrap=True, overflow="ellipsis")
+    counts = Table.grid(padding=(0, 2))
+    counts.add_column(no_wrap=True)
+    counts.add_column(no_wrap=True, justify="right")
     for state, count in picture.counts.items():
-        grid.add_row(state, f"{count:,}", "")
-    for row in picture.moving:
-        grid.add_row("", "", _plain(f"{row.status or row.state}  {row.object}"))
-    grid.caption = _plain(f"{bar(done, total)}{rate}{picture.left_told}")
-    grid.caption_justify = "left"
-    return grid
+        counts.add_row(state, f"{count:,}")
+    moving = [_plain(f"  {row.status or row.state}  {row.object}") for row in picture.moving]
+    # Text: a bar in brackets is no markup either
+    return Group(counts, *moving, Text(f"{bar(done, total)}{rate}{picture.left_told}"))
 
 
 def _plain(text: str) -> Text:
+    """Return a line as it is, cut where the terminal ends."""
     from rich.text import Text
 
-    return Text(printable(text))  # a key may hold what rich takes for markup
+    # a key may hold what rich takes for markup
+    return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
 def duration(seconds: float) -> str:

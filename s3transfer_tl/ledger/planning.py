@@ -53,11 +53,11 @@ class Planning(Moving):
             )
 
     def plan_again(self, run: int, rows: Sequence[Row]) -> None:
-        """Make failed and rejected entries part of ``run``, planned. What a failed one's task was is
-        remembered, so that nobody takes it for the next. Call inside a transaction."""
+        """Make failed, rejected and planned entries part of ``run``, planned. What a failed one's task was
+        is remembered, so that nobody takes it for the next. Call inside a transaction."""
         numbers = [(run, position, row.id) for position, row in enumerate(rows)]
         self._executemany("INSERT INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)", numbers)
-        self._move_all(rows, "planned")
+        self._move_all([row for row in rows if row.state != "planned"], "planned")
 
     def state_of(self, identity: Identity) -> str | None:
         """Return the state of an entry, None if the ledger does not know it."""

@@ -22,13 +22,15 @@ OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
 
 class Choice(NamedTuple):
     """Which entries: of a run, in one of ``states``, for one of ``index_ids``, with one of ``reasons`` in
-    their message in any case, at one platform (None and empty: whichever)."""
+    their message in any case, at one platform; uploads only, or only what a manifest carries (None and empty:
+    whichever)."""
 
     run: int | None = None
     states: tuple[str, ...] = ()
     index_ids: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     endpoint: str | None = None
+    uploads: bool | None = None
 
 
 ALL = Choice()
@@ -64,6 +66,15 @@ class Telling(Database):
         sql = f"SELECT e.state, count(*) FROM entries e {of_run} {where} GROUP BY e.state"
         counts = dict(self._execute(sql, values).fetchall())
         return {state: counts[state] for state in STATES if state in counts}
+
+    def left(self, command: str, source: str | None, choice: Choice) -> Iterator[Row]:
+        """Yield those of a choice that runs of ``command`` planned, runs about ``source`` where one is given,
+        and that are still to be sent; their state and message are no longer what they were chosen by."""
+        of_run, order = (OF_RUN, "r.position") if choice.run is not None else ("", "e.id")
+        where, values = _where(choice._replace(states=("planned",), reasons=()))
+        runs = "SELECT id FROM runs WHERE command = ? AND manifest = ifnull(?, manifest)"
+        theirs = f"AND e.id IN (SELECT entry_id FROM run_entries WHERE run_id IN ({runs}))"
+        yield from self._rows(f"{ROW} {of_run} {where} {theirs} ORDER BY {order}", (*values, command, source))
 
     def events(self, run: int | None = None, state: str | None = None) -> Iterator[Event]:
         """Yield the latest event of each entry: where it stands, as the event stream tells it."""
@@ -136,6 +147,8 @@ def _where(choice: Choice) -> tuple[str, list[int | str]]:
     if choice.endpoint is not None:
         clauses.append("e.endpoint = ?")
         values.append(choice.endpoint)
+    if choice.uploads is not None:
+        clauses.append(f"e.object {'NOT ' if choice.uploads else ''}GLOB 's3://*'")
     if choice.reasons:
         clauses.append(f"({' OR '.join(['instr(lower(e.message), ?)'] * len(choice.reasons))})")
         values += [reason.lower() for reason in choice.reasons]

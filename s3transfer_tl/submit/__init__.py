@@ -118,19 +118,29 @@ def prepare(
         return _plan(run, ledger, client, tell)
 
 
-def retriable(ledger: Ledger, choice: Choice, endpoint: str, named: Named | None) -> Iterator[Row]:
+def retriable(
+    ledger: Ledger, choice: Choice, endpoint: str, named: Named | None, source: str
+) -> Iterator[Row]:
     """Yield the entries of a choice that were rejected or failed at this platform, and that a manifest can
-    carry; of those only what is ``named``, where something is."""
-    states = tuple(state for state in choice.states or ENDED if state in ENDED)
-    for row in ledger.chosen(choice._replace(states=states, endpoint=endpoint)):
-        if row.object.startswith("s3://") and (named is None or named.has(row)):
+    carry; of those only what is ``named``, where something is.
+
+    With them comes what an earlier retry planned and did not get to send: one from the same ``source``,
+    where the choice is by what planning wiped out, so that the same command again resumes.
+    """
+    choice = choice._replace(endpoint=endpoint, uploads=False)
+    about = source if choice.states or choice.reasons else None
+    for row in (
+        *ledger.left("retry", about, choice),
+        *ledger.chosen(choice._replace(states=choice.states or ENDED)),
+    ):
+        if named is None or named.has(row):
             yield row
 
 
 def again(
     rows: Sequence[Row], source: str, *, ledger: Ledger, client: Client, tell: Tell = lambda text: None
 ) -> Plan:
-    """Plan failed and rejected entries as a new run, and ask for every index that gets one. ``source``
+    """Plan what is ``retriable`` as a new run, and ask for every index that gets one. ``source``
     says for people where the choice came from. All or nothing, as ``prepare``."""
     with ledger.transaction():
         run = ledger.begin("retry", source, client.endpoint, client.version)

@@ -21,6 +21,7 @@ from s3transfer_tl.ledger import STATES, Ledger
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID
 from tests.conftest import RunLine
 from tests.e2e.test_submit_cli import Desk, desk, document, events, names
+from tests.uploading import captioned
 
 QUICK = ["--poll-interval", "0.1"]
 ROOT = Path(__file__).parent.parent.parent
@@ -89,7 +90,39 @@ def test_what_the_platform_rejects_is_told_with_what_to_do_about_its_code(
         )
     assert done.code == 5
     assert "video_file_broken: the video cannot be read; play it, or encode it anew" in done.stderr
-    assert "`s3transfer-tl retry`" in done.stderr
+    assert f"`s3transfer-tl retry --ledger {tmp_path / 'ledger.sqlite3'}`" in done.stderr
+
+
+def test_the_same_retry_again_sends_what_it_did_not_get_to_send(tmp_path: Path, run_line: RunLine) -> None:
+    with desk(tmp_path, run_line, "transfers:1=400", "transfers:3=401") as (at, platform):
+        at.line("submit", at.manifest(*names(6)))
+        retry = ["retry", "--state", "rejected", "--batch-size", "2", *QUICK]
+        assert at.line(*retry).code == 4
+        assert at.line("retry", "--state", "failed").code == 3, "another choice planned it"
+        resumed = at.line(*retry, "--wait", "--format", "json")
+        assert (resumed.code, document(resumed)["summary"]) == (0, {"ready": 4})
+        assert len(platform.tasks) == 6
+
+
+def test_a_retry_by_portions_goes_on_where_it_stopped(tmp_path: Path, run_line: RunLine) -> None:
+    with desk(tmp_path, run_line, "transfers:1=400") as (at, platform):
+        at.line("submit", at.manifest(*names(5)))
+        assert [at.line("retry", "--limit", "2").code for _ in range(4)] == [0, 0, 0, 3]
+        assert sorted(task.filename for task in platform.tasks) == [f"{n}.mp4" for n in range(5)]
+
+
+def test_who_retries_uploads_is_told_what_does(tmp_path: Path, run_line: RunLine) -> None:
+    captioned(tmp_path / "film.mp4")
+    with desk(tmp_path, run_line, "ready:film.mp4=failed", "create:2=400") as (at, _):
+        film = [str(tmp_path / name) for name in ("film.mp4", "film.srt")]
+        done = at.line("upload", *film, "--index-id", DEFAULT_INDEX_ID, "--wait", *QUICK)
+        assert (done.code, "the same upload with --again" in done.stderr) == (5, True)
+        assert "s3transfer-tl retry" not in done.stderr
+        assert "the same upload with --again" in at.line("status").stderr
+        retried = at.line("retry")
+        assert (retried.code, "--again" in retried.stderr) == (3, True)
+        done = at.line("upload", *film, "--index-id", DEFAULT_INDEX_ID, "--again")
+        assert (done.code, "the same upload again sends the same anew" in done.stderr) == (5, True)
 
 
 @pytest.mark.parametrize("argv", [["retry"], ["resolve"], ["resolve", "--all", "--absent"]])
@@ -230,17 +263,18 @@ def test_the_time_limit_ends_a_watch_with_4(tmp_path: Path, run_line: RunLine) -
         at.line("submit", at.manifest(*names(1)))
         late = at.line("status", "--watch", *QUICK, "--time-limit", "0.5")
     assert late.code == 4
+    assert late.stdout.split()[:2] == ["indexing", "1"]
     assert "1 entry is not at an end" in late.stderr
 
 
 class Terminal:
     """A command on a terminal of its own; ``seen`` is all that it wrote."""
 
-    def __init__(self, at: Desk, *argv: str) -> None:
+    def __init__(self, at: Desk, *argv: str, columns: int = 100) -> None:
         self._end, there = pty.openpty()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "s3transfer_tl", *argv, "--ledger", str(at.ledger)],
-            env=os.environ | at.env | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+            env=os.environ | at.env | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": str(columns)},
             stdin=there,
             stdout=there,
             stderr=there,
@@ -290,6 +324,16 @@ def test_a_watch_on_a_terminal_is_a_table_and_ctrl_c_leaves_the_terminal_as_it_w
     assert terminal.seen.rindex("\x1b[?25h") > terminal.seen.rindex("\x1b[?25l")
     assert "stopped by Ctrl-C" in terminal.seen
     assert "Traceback" not in terminal.seen
+
+
+def test_a_watch_keeps_its_counts_on_a_narrow_terminal(tmp_path: Path, run_line: RunLine) -> None:
+    with desk(tmp_path, run_line, speed=2.0) as (at, _):
+        at.line("submit", at.manifest("a-folder-of-some-length/a-video-of-some-length.mp4"))
+        terminal = Terminal(at, "status", "--watch", *QUICK, columns=40)
+        terminal.until(lambda: "a-folder" in terminal.seen and "left" in terminal.seen)
+        terminal.signal(signal.SIGINT)
+        assert terminal.close() == 130
+    assert re.search(r"indexing +1\b", terminal.seen.partition("a-folder")[0])
 
 
 # submit --confirm

@@ -296,7 +296,7 @@ def test_a_retry_is_narrowed_by_reason_and_platform(tmp_path: Path) -> None:
 
             def found(endpoint: str, *reasons: str) -> int:
                 choice = Choice(reasons=reasons)
-                return len(list(submit.retriable(book, choice, endpoint, None)))
+                return len(list(submit.retriable(book, choice, endpoint, None, "")))
 
             assert found(rig.url, "SANDBOX_FAULT") == 4
             assert found(rig.url, "video_file_broken") == 0

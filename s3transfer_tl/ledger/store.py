@@ -29,7 +29,10 @@ class Ledger(Planning):
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None, read_only: bool = False) -> Ledger:
         """Open the ledger; for writing, hold it until ``close``. A reader never waits and never blocks."""
-        path = path.expanduser().resolve()  # the lock stands beside the file, not beside a link to it
+        try:
+            path = path.expanduser().resolve()  # the lock stands beside the file, not beside a link to it
+        except RuntimeError as error:  # links that lead to each other, or no home to expand to
+            raise file.unusable(path, error) from error
         if read_only and file.is_older(path):  # a reader needs the columns of today, too
             Ledger.open(path, clock=clock).close()
         held = None if read_only else file.lock(path)

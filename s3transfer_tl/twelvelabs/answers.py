@@ -111,7 +111,12 @@ def _hint_of_status(status: int, headers: Mapping[str, str]) -> str:
         404: "is --api-url right, and does it serve --api-version? Transcriptions are taken by v1.1 to v1.2 "
         "only, v1.3 has no way to give one",
         413: "send fewer entries at a time with --batch-size",
-    }.get(status, "run the same command again; nothing is sent twice")
+    }.get(
+        status,
+        "mend what it names, then run the same command again"
+        if 400 <= status < 500
+        else "run the same command again; nothing is sent twice",
+    )
 
 
 def wait_told(headers: Mapping[str, str], now: float) -> float | None:

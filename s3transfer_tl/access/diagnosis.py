@@ -91,6 +91,9 @@ class Diagnosis:
         """Return a public or denied ``verdict`` with cause and hint, and a reason that names the cause. A
         refused object that the credentials show to be absent becomes missing; nothing else changes sides."""
         example = self.facts.example
+        if verdict.access == "denied" and self._has_no_bucket:
+            sentence = f"{verdict.status} to anyone, NoSuchBucket to you: there is no such bucket"
+            return settled(verdict._replace(access="missing", reason=sentence, code="NoSuchBucket"))
         if example and example.exists is False and example.uri == verdict.uri and verdict.access == "denied":
             sentence = "403: there is no such object any more"
             return settled(verdict._replace(access="missing", reason=sentence))
@@ -127,8 +130,15 @@ class Diagnosis:
     def unread(self) -> list[Unread]:
         """Return the questions that stayed open, for those who can grant the permissions."""
         facts = self.facts
+        if self._has_no_bucket:
+            return []
         answers = (facts.document, facts.block, facts.account, facts.payer)
         return [one for one in answers if isinstance(one, Unread) and one.is_offered and one.permission]
+
+    @property
+    def _has_no_bucket(self) -> bool:
+        document = self.facts.document
+        return isinstance(document, Unread) and document.why == "NoSuchBucket"
 
     def _cause(self, verdict: AccessVerdict) -> Cause | None:
         if verdict.access == "public":

@@ -184,6 +184,15 @@ def test_a_policy_that_makes_no_sense_is_to_be_mended_not_to_be_allowed(verdict:
     assert "allow" in explained(facts(document=UNREAD), verdict).hint
 
 
+def test_a_refusal_in_a_bucket_that_is_not_there_is_missing() -> None:
+    known = facts(document=Unread("s3:GetBucketPolicy", "NoSuchBucket"), example=example(exists=False))
+    found = explained(known)
+    assert (found.access, found.cause) == ("missing", "no-bucket")
+    assert "there is no such bucket" in found.reason
+    assert Diagnosis(known).unread() == []
+    assert explained(known, READABLE).access == "public"  # what was seen counts
+
+
 def test_a_statement_is_wanted_only_where_none_allows() -> None:
     assert Diagnosis(facts()).wants_statement(URI)
     assert Diagnosis(facts(BY_ADDRESS)).wants_statement(URI)

@@ -16,7 +16,7 @@ from s3transfer_tl.model import S3Settings
 from s3transfer_tl.sources import buckets, refusals
 
 STALL = 10  # seconds without a byte
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")  # no object has a petabyte
 _CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 
 

@@ -110,3 +110,18 @@ def test_one_video_costs_eight_requests_and_two_mib_at_most(monkeypatch: pytest.
     verdict, seen = probe(lambda seen: part(seen, endless), monkeypatch)
     assert verdict.reason == "its header is in too many places"
     assert sum(one.method == "GET" for one in seen) == 8
+
+
+@pytest.mark.parametrize("size", [10**15, 10**30, "9" * 5000])
+@pytest.mark.parametrize("data", [AT_THE_END, b"\x1a\x45\xdf\xa3" + bytes(40_000)], ids=["mp4", "mkv"])
+def test_a_size_that_no_object_has_is_unread(
+    size: object, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(seen: Seen) -> Answer:
+        if not RANGE.fullmatch(seen.header("range") or ""):
+            return http(head=True)
+        return http(206, data[:32768], headers={"Content-Range": f"bytes 0-32767/{size}"})
+
+    verdict, _ = probe(answer, monkeypatch)
+    assert verdict.unread
+    assert verdict.width is None

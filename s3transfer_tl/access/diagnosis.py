@@ -52,7 +52,7 @@ _FIXES = {
     "unknown": "run again; if it stays so, check the network, the region and the endpoint",
 }
 _MEND = "look at the policy with `aws s3api get-bucket-policy`, and mend it"
-_STATEMENT = "add the statement that `s3transfer-tl access` prints to the bucket policy"
+_STATEMENT = "add to the bucket policy the statement that `s3transfer-tl access` prints"
 
 
 class Cause(NamedTuple):

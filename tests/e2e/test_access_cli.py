@@ -141,7 +141,7 @@ def test_build_names_the_cause_and_the_way_out(
     assert line.code == 1
     cause = "403 AccessDenied: no statement of the bucket policy covers it (AllowIt: other keys only)"
     assert f"transcription is not public: {cause}" in line.stderr
-    assert "add the statement that `s3transfer-tl access` prints to the bucket policy" in line.stderr
+    assert "add to the bucket policy the statement that `s3transfer-tl access` prints" in line.stderr
 
 
 def test_nothing_to_ask_is_3_and_says_what_to_look_at(

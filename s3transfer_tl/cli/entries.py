@@ -138,7 +138,7 @@ class _Told:
         codes = self._book.codes(choice.run) if choice.run is not None else ()
         mend = "".join(f"; {code}: {advice(code)}" for code in codes if advice(code))
         again = self._again(choice, "rejected", self.line("retry"), "the same upload again")
-        talk.say(f"rejected: mend what the platform names{mend}; then {again}")
+        talk.say(f"rejected: mend what is named{mend}; then {again}")
 
     def failed(self, talk: Talk, choice: Choice) -> None:
         """Say what to do about tasks that ended badly."""

@@ -98,6 +98,7 @@ def _told(talk: Talk, path: Path, choice: Choice, form: str) -> int:
 
 def _require(book: Ledger, path: Path, run: int | None) -> None:
     if not book.last_event():
+        book.prove()
         raise errors.NothingToDo(f"the ledger {path} is empty", "submit a manifest first")
     if run is not None and not book.has_run(run):
         raise errors.UsageError(f"the ledger {path} has no run {run}", "leave --run out to see every entry")

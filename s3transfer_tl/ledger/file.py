@@ -57,6 +57,8 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise _nothing(path)
     connection = None
+    if path.is_dir():
+        raise LedgerError(f"the ledger {path} is a folder", "name a file in it with --ledger")
     if not read_only:
         _refuse_network(path)
     try:

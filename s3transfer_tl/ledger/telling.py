@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import filelock
 
+from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
 from s3transfer_tl.ledger.database import ROW, Database
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
@@ -116,6 +117,23 @@ class Telling(Database):
         """Return the number of the latest event, 0 where nothing has happened yet."""
         number: int = self._execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
         return number
+
+    def sent_otherwise(self, run: int) -> int:
+        """Return how many entries that ``run`` has yet to send have an object that went to the same index
+        before as another entry: with another language, transcription or ETag. None that failed counts."""
+        sql = (
+            f"SELECT count(*) FROM entries e {OF_RUN} WHERE e.state = 'planned' AND EXISTS ("
+            "SELECT 1 FROM entries o WHERE o.endpoint = e.endpoint AND o.index_id = e.index_id"
+            " AND o.object = e.object AND o.id <> e.id AND o.state NOT IN ('planned', 'rejected', 'failed'))"
+        )
+        count: int = self._execute(sql, (run,)).fetchone()[0]
+        return count
+
+    def prove(self) -> None:
+        """Raise ``LedgerError`` where the file is damaged: damage can look like an empty ledger."""
+        (said,) = self._execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            raise file.unusable(self.path, sqlite3.DatabaseError(f"malformed: {said}"))
 
     def codes(self, run: int) -> list[str]:
         """Return the platform's codes for the requests of ``run`` that it rejected, each once."""

@@ -115,6 +115,12 @@ def prepare(
             if not skip or Place(identity.entry.index_id, identity.entry.object) not in skip
         )
         ledger.plan(run, wanted)
+        if run > 1 and (twice := ledger.sent_otherwise(run)):
+            many = counted(twice, "object was", "objects were")
+            tell(
+                f"{many} sent to the same index before, with another language, transcription or version of "
+                "the file: each becomes a second video there"
+            )
         return _plan(run, ledger, client, tell)
 
 

@@ -352,6 +352,26 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(tmp_path: Path) -
         assert path.read_bytes() == before
 
 
+def test_a_ledger_is_a_file(tmp_path: Path) -> None:
+    for read_only in (False, True):
+        with pytest.raises(LedgerError, match="is a folder"):
+            Ledger.open(tmp_path, read_only=read_only)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(LedgerError, match="cannot be used"):
+        Ledger.open(tmp_path / "loop")
+
+
+def test_damage_that_looks_like_an_empty_ledger_can_be_told_from_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger.open(path) as book:
+        book.prove()
+    with path.open("r+b") as fp:
+        fp.seek(-4096, 2)
+        fp.write(b"\xff" * 4096)
+    with Ledger.open(path, read_only=True) as book, pytest.raises(LedgerError, match="damaged"):
+        book.prove()
+
+
 def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
     path = tmp_path / "l.sqlite3"
     with Ledger.open(path) as book:

@@ -65,6 +65,16 @@ def test_what_is_sent_is_the_manifest_itself_in_batches(tmp_path: Path) -> None:
     assert bodies == [three[:2], three[2:]]
 
 
+def test_an_object_that_goes_to_its_index_as_another_entry_is_told(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, _):
+        two = [entry("a.mp4"), entry("b.mp4")]
+        first = rig.submit(write(tmp_path / "m.json", two))
+        french = rig.submit(write(tmp_path / "m.json", [two[0] | {"language": "fr"}, two[1], entry("c.mp4")]))
+        same = rig.submit(write(tmp_path / "m.json", two))
+    assert not any("second video" in text for text in [*first.told, *same.told])
+    assert "1 object was sent to the same index before" in "".join(french.told)
+
+
 def test_an_empty_transcription_of_a_dashboard_export_is_left_out(tmp_path: Path) -> None:
     entries = [Entry(DEFAULT_INDEX_ID, "en", "s3://media/a.mp4")]
     assert b"transcription" not in submit.payload(entries)

@@ -163,7 +163,7 @@ def test_the_way_out_names_who_can_and_what_comes_first() -> None:
     account = facts(account=RESTRICTING, account_id="1")
     assert "s3:PutAccountPublicAccessBlock" in explained(account).hint
     assert explained(facts(block=Block(writing=True))).hint.startswith(
-        "who has s3:PutBucketPublicAccessBlock must turn BlockPublicPolicy off; then add the statement"
+        "who has s3:PutBucketPublicAccessBlock must turn BlockPublicPolicy off; then add to the bucket policy"
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.cli import entries
-    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.ledger import Event, Ledger
     from s3transfer_tl.submit import Plan
     from s3transfer_tl.twelvelabs import Client
 
@@ -158,25 +159,40 @@ def send(
         see_through=signals.see_through,
         tell=stream.tell,
     )
+    try:
+        return through(events, stream.show, book=book, run=plan.run, wait=how.wait)
+    finally:
+        stream.finish()
+        _show(book, plan, form)
+        entries.advise(talk, book, Choice(plan.run))
+
+
+def through(
+    events: Generator[Event, None, None],
+    show: Callable[[Event], object],
+    *,
+    book: Ledger,
+    run: int,
+    wait: bool,
+) -> int:
+    """Show the events of a run as they come and return its exit code; the ledger notes how it ended,
+    whatever ends it. Raises ``Stopped`` for Ctrl-C."""
+    from s3transfer_tl import submit
+
     code = errors.REMOTE
     try:
-        for event in events:
-            stream.show(event)
-        code = submit.exit_code(book.summary(plan.run), wait=how.wait)
-    except errors.TransferError as error:
+        with contextlib.closing(events):  # so that it stops what is on its way before the ledger closes
+            for event in events:
+                show(event)
+        code = submit.exit_code(book.summary(run), wait=wait)
+    except (errors.TransferError, errors.Stopped) as error:
         code = error.exit_code
-        raise
-    except errors.Stopped as stop:
-        code = stop.exit_code
         raise
     except KeyboardInterrupt:
         code = errors.INTERRUPTED
         raise errors.Stopped("stopped by Ctrl-C; the ledger knows what was sent", _RESUME) from None
     finally:
-        stream.finish()
-        book.end(plan.run, code)
-        _show(book, plan, form)
-        entries.advise(talk, book, Choice(plan.run))
+        book.end(run, code)
     return code
 
 

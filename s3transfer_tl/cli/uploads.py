@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3transfer_tl import errors
+from s3transfer_tl.cli import sending
 from s3transfer_tl.cli.progress import Progress, bar
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.follow import Pace
-    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.ledger import Event, Ledger
     from s3transfer_tl.twelvelabs import Client
     from s3transfer_tl.upload import Line, Piece, Sent
     from s3transfer_tl.upload.folder import Paired
@@ -79,7 +78,7 @@ class Run:
 
 def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
     """Plan and send the uploads, show how far it is, and return the exit code; the ledger notes it too."""
-    from s3transfer_tl import submit, upload
+    from s3transfer_tl import upload
     from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower
     from s3transfer_tl.ledger import Ledger
@@ -102,29 +101,17 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
             tell=moving.tell,
             show=moving.show,
         )
-        code = errors.REMOTE
+
+        def show(event: Event) -> None:
+            moving.finish()
+            stream.show(event)
+
         try:
-            with contextlib.closing(events):  # so that it stops what is on its way before the ledger closes
-                for event in events:
-                    moving.finish()
-                    stream.show(event)
-            code = submit.exit_code(book.summary(plan.run), wait=how.wait)
-        except errors.TransferError as error:
-            code = error.exit_code
-            raise
-        except errors.Stopped as stop:
-            code = stop.exit_code
-            raise
-        except KeyboardInterrupt:
-            code = errors.INTERRUPTED
-            hint = "run the same command again to resume: nothing is sent twice"
-            raise errors.Stopped("stopped by Ctrl-C; the ledger knows what was sent", hint) from None
+            return sending.through(events, show, book=book, run=plan.run, wait=how.wait)
         finally:
             moving.finish()
             stream.finish()
-            book.end(plan.run, code)
             _show(talk, book, plan.run, how.form)
-    return code
 
 
 def _show(talk: Talk, book: Ledger, run: int, form: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -207,7 +207,7 @@ def send(
     wait: bool = False,
     see_through: SeeThrough = nullcontext,
     tell: Tell = lambda text: None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Send what is planned and settle what is unknown; with ``wait``, until every entry is at an end.
 
     Yields each event after it is committed. Raises ``PlatformError`` where the platform refuses

@@ -250,7 +250,7 @@ def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) 
             raise
         raise PlatformError(
             f"the platform does not know the index {index_id} ({error.message}); nothing was sent",
-            "check index_id in the manifest, and that the key belongs to the account that owns the index",
+            "check the index id, and that the key belongs to the account that owns the index",
             status=error.status,
             code=error.code,
             docs_url=error.docs_url,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from hypothesis import strategies as st
 
 from s3transfer_tl.model import Edit, Finding, Fix, NotRun, Review, Severity

@@ -83,7 +83,7 @@ def _manifest(fp: BinaryIO, file: str, facts: Facts, wanted: frozenset[str]) -> 
     run = ManifestReview(fp, file, judging, facts, registry.SCANS, wanted)
     lacking = [
         NotRun(rule.code, rule.needs or str(rule.fact))
-        for rule in registry.JUDGING
+        for rule in sorted(registry.JUDGING, key=lambda rule: rule.code)
         if not facts.hold(rule.fact)
     ]
     return _review(run.findings(), wanted, run.entries, [item for item in lacking if item.code in wanted])

@@ -398,3 +398,9 @@ def test_linting_loads_none_of_the_heavy_parts() -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_rules_that_lacked_their_facts_are_told_in_the_order_of_their_codes() -> None:
+    codes = [item.code for item in lint.manifest(io.BytesIO(b"[]"), "m.json").not_run]
+    assert "TL602" in codes
+    assert codes == sorted(codes)

@@ -61,6 +61,29 @@ def fail_on(function: Command) -> Command:
     return command
 
 
+def looks(flag: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds ``--poll-interval`` and ``--time-limit``, which go with ``flag``."""
+
+    def decorate(function: Command) -> Command:
+        limit = click.option(
+            "--time-limit",
+            type=Number(0),
+            metavar="S",
+            help=f"With {flag}: stop following after S seconds.",
+        )
+        interval = click.option(
+            "--poll-interval",
+            type=Number(0.05),
+            default=5.0,
+            show_default=True,
+            metavar="S",
+            help="Seconds between two looks at the platform.",
+        )
+        return interval(limit(function))
+
+    return decorate
+
+
 def s3(function: Command) -> Command:
     """Add the options that reach S3, spelled as in the AWS CLI; pass them as ``s3`` (S3Settings)."""
 

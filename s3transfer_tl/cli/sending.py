@@ -45,32 +45,15 @@ class Sending:
 
 def pace(function: Command) -> Command:
     """Add ``--quiet-period``, ``--poll-interval`` and ``--time-limit``."""
-    for decorate in (
-        click.option(
-            "--time-limit",
-            type=options.Number(0),
-            metavar="S",
-            help="With --wait: stop following after S seconds.",
-        ),
-        click.option(
-            "--poll-interval",
-            type=options.Number(0.05),
-            default=5.0,
-            show_default=True,
-            metavar="S",
-            help="Seconds between two looks.",
-        ),
-        click.option(
-            "--quiet-period",
-            type=options.Number(0),
-            default=60.0,
-            show_default=True,
-            metavar="S",
-            help="Seconds an entry whose answer was lost must stay absent before it may be sent again.",
-        ),
-    ):
-        function = decorate(function)
-    return function
+    quiet_period = click.option(
+        "--quiet-period",
+        type=options.Number(0),
+        default=60.0,
+        show_default=True,
+        metavar="S",
+        help="Seconds an entry whose answer was lost must stay absent before it may be sent again.",
+    )
+    return quiet_period(options.looks("--wait")(function))
 
 
 def sending(function: Command) -> Command:

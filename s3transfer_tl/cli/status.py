@@ -32,17 +32,7 @@ Examples:
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Only these.")
 @options.index_id
 @click.option("--run", type=click.IntRange(1), metavar="N", help="Only entries of this run.")
-@click.option(
-    "--poll-interval",
-    type=options.Number(0.05),
-    default=5.0,
-    show_default=True,
-    metavar="S",
-    help="With --watch: seconds between two looks.",
-)
-@click.option(
-    "--time-limit", type=options.Number(0), metavar="S", help="With --watch: stop watching after S seconds."
-)
+@options.looks("--watch")
 @options.ledger
 @options.form
 @options.platform_with("refresh", "watch")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options, uploads
+from s3transfer_tl.cli import options, sending, uploads
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Config, PlatformSettings
@@ -65,25 +65,7 @@ Examples:
 @click.option("--again", is_flag=True, help="Upload anew what was uploaded before and then failed.")
 @click.option("--wait", is_flag=True, help="Follow until every entry is ready or failed.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
-@click.option(
-    "--quiet-period",
-    type=options.Number(0),
-    default=60.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds an upload whose answer was lost must stay absent before it may be sent again.",
-)
-@click.option(
-    "--poll-interval",
-    type=options.Number(0.05),
-    default=5.0,
-    show_default=True,
-    metavar="S",
-    help="With --wait: seconds between two looks.",
-)
-@click.option(
-    "--time-limit", type=options.Number(0), metavar="S", help="With --wait: stop following after S seconds."
-)
+@sending.pace
 @options.ledger
 @options.form
 @options.platform_keyless_with("dry_run")

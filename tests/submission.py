@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from s3transfer_tl import submit
 from s3transfer_tl.follow import Follower, Pace
 from s3transfer_tl.ledger import Choice, Clock, Event, Ledger
 from s3transfer_tl.model import PlatformSettings, Secret
-from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY
+from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY, Sandbox
 from s3transfer_tl.twelvelabs import Client
 
 PACE = Pace()
@@ -140,3 +141,12 @@ class Rig:
             tell=told.append,
         )
         return Run(list(events), book.summary(plan.run), told, plan)
+
+
+@contextmanager
+def rigged(folder: Path, *faults: str, **options: Any) -> Iterator[tuple[Rig, Sandbox]]:
+    """Run a platform whose clock is the rig's."""
+    rig = Rig(folder, "")
+    with Sandbox(fault_specs=faults, clock=rig.time, speed=60.0, **options) as platform:
+        rig.url = platform.api_url
+        yield rig, platform

@@ -6,9 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,18 +16,10 @@ from s3transfer_tl.follow import Pace
 from s3transfer_tl.ledger import Choice
 from s3transfer_tl.model import Entry
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
-from tests.submission import Rig, entry, write
+from tests.submission import entry, rigged, write
 
 NOWHERE = "65a1c0deaaaaaaaaaaaaaaab"
 NAMES = [f"shows/{n}.mp4" for n in range(7)]
-
-
-@contextmanager
-def rigged(folder: Path, *faults: str, **options: Any) -> Iterator[tuple[Rig, Sandbox]]:
-    rig = Rig(folder, "")
-    with Sandbox(fault_specs=faults, clock=rig.time, speed=60.0, **options) as platform:
-        rig.url = platform.api_url
-        yield rig, platform
 
 
 def sent(platform: Sandbox) -> Counter[str]:

@@ -7,8 +7,6 @@ import os
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +21,11 @@ from s3transfer_tl.upload import folder
 from tests import videos
 from tests.fault_server import reply
 from tests.rough_server import How, RoughServer
-from tests.submission import PACE, Rig
+from tests.submission import PACE, Rig, rigged
 from tests.uploading import SRT, captioned, piece, run, video
 
 RESET = How(read=300_000, reset=True)
 BIG = 8 << 20  # more than what the kernel's socket buffers hold
-
-
-@contextmanager
-def rigged(folder: Path, *faults: str, **options: Any) -> Iterator[tuple[Rig, Sandbox]]:
-    rig = Rig(folder, "")
-    with Sandbox(fault_specs=faults, clock=rig.time, speed=60.0, **options) as platform:
-        rig.url = platform.api_url
-        yield rig, platform
 
 
 def names(platform: Sandbox) -> Counter[str]:

@@ -26,6 +26,15 @@ class How:
     mute: bool = False
 
 
+class _Narrow(socketserver.ThreadingTCPServer):
+    """Takes little ahead of what is read: a buffer that grows (32 MB on some machines) would swallow a
+    whole form that nobody read, and the client would rightly call it sent."""
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
+        super().server_bind()
+
+
 def taken(number: int) -> How:
     return How(raw=reply(201, {"_id": f"{number:024x}"}))
 
@@ -53,7 +62,7 @@ class RoughServer:
 
         self._ended = threading.Event()
         self._lock = threading.Lock()
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)
+        self._server = _Narrow(("127.0.0.1", 0), Connection)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})

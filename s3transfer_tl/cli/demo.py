@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import click
 
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
-from s3transfer_tl.errors import RemoteError, UsageError
+from s3transfer_tl.errors import RemoteError, Stopped, UsageError
 
 BUCKET = "demo-media"
 MARKER = ".s3transfer-tl-demo"  # says that a folder is ours to empty
@@ -55,9 +57,11 @@ videos:
 policy:
   ambiguous: omit      # leave it out, and say so
 """
+ENVIRONMENT = "environment"  # the file of a served demo that points a shell at its servers
 EXAMPLE = """\b
-Example:
+Examples:
   s3transfer-tl demo
+  s3transfer-tl demo --serve --dir demo      then, elsewhere: . demo/environment
 """
 
 
@@ -65,11 +69,18 @@ Example:
     "demo", epilog=EXAMPLE, short_help="Run the whole main job on sample data, with nothing to configure."
 )
 @click.option("--dir", "folder", metavar="DIR", help="Keep the files here. [default: a temporary folder]")
+@click.option("--serve", is_flag=True, help="Only serve: you type. Needs --dir; ends on Ctrl-C.")
 @options.common
-def command(talk: Talk, folder: str | None) -> int:
+def command(talk: Talk, folder: str | None, serve: bool) -> int:
     """Start an S3 server and a stand-in for the platform on loopback, fill a bucket with sample
     videos and transcriptions, and run build, lint, submit and status on them. Needs the extra demo."""
+    if serve and folder is None:
+        raise UsageError("--serve needs a folder", "name one with --dir: the file to source is put there")
     with _folder(folder) as place, _servers(place) as (environment, s3, index_id):
+        if serve:
+            _fill(s3)
+            _serve(talk, place, environment, index_id)
+            return 0
         _tell("A bucket with 8 videos and 10 transcriptions; shows/ is public, archive/ is not.")
         _fill(s3)
         (place / "transfer.yaml").write_text(
@@ -93,6 +104,20 @@ def command(talk: Talk, folder: str | None) -> int:
         if folder is not None:
             _tell(f"The config, the manifest and its report are in {folder}.")
     return 0
+
+
+def _serve(talk: Talk, folder: Path, environment: dict[str, str], index_id: str) -> None:
+    """Write what points a shell at the servers, and keep them until stopped."""
+    ours = {name: text for name, text in environment.items() if os.environ.get(name) != text}
+    lines = [f"export {name}={shlex.quote(text)}\n" for name, text in sorted(ours.items())]
+    lines.append(f"export INDEX_ID={index_id}\nunset AWS_PROFILE\n")
+    partial = folder / f"{ENVIRONMENT}.part"
+    partial.write_text("".join(lines), encoding="utf-8")
+    partial.rename(folder / ENVIRONMENT)  # whoever waits for it finds it whole
+    talk.say(f"s3://{BUCKET}/ has 8 videos and 10 transcriptions; the platform has the index {index_id}")
+    talk.say(f"in another terminal: . {shlex.quote(str(folder / ENVIRONMENT))}")
+    with contextlib.suppress(Stopped, KeyboardInterrupt):  # being stopped is how it ends
+        threading.Event().wait()
 
 
 class _Shell:
@@ -195,9 +220,9 @@ def _servers(folder: Path) -> Iterator[tuple[dict[str, str], Any, str]]:
 
 
 def _fill(s3: Any) -> None:
-    from importlib.resources import files
+    from importlib import resources
 
-    sample = files("s3transfer_tl.sandbox").joinpath("sample.mp4").read_bytes()
+    sample = resources.files("s3transfer_tl.sandbox").joinpath("sample.mp4").read_bytes()
     s3.create_bucket(Bucket=BUCKET)
     for key in VIDEOS:
         s3.put_object(Bucket=BUCKET, Key=key, Body=sample, ContentType="video/mp4")

@@ -3,6 +3,7 @@
 docs/cli.md     every command's help
 docs/rules.md   every lint rule's page
 docs/media.md   the table of limits
+docs/troubleshooting.md   the platform's codes and versions
 README.md       the blocks between `<!-- generated: NAME -->` and `<!-- end -->`
 """
 
@@ -18,6 +19,7 @@ import click
 
 from s3transfer_tl import cli, errors, lint
 from s3transfer_tl.lint import limits
+from s3transfer_tl.twelvelabs import codes
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -66,10 +68,35 @@ def rules_page() -> str:
     return f"# Lint rules\n\nGenerated from the code by `make docs-write`.\n\n{lint.index()}\n{pages}"
 
 
+def platform_codes() -> str:
+    """Return the table of the platform's error codes; those that mean the same share a row."""
+    by_advice: dict[str, list[str]] = {}
+    for code, advice in codes.ADVICE.items():
+        by_advice.setdefault(advice, []).append(f"`{code}`")
+    rows = "".join(f"| {', '.join(names)} | {advice} |\n" for advice, names in by_advice.items())
+    return f"| code | what to do |\n| --- | --- |\n{rows}"
+
+
+def platform_versions() -> str:
+    """Return the table of the API's versions."""
+    rows = "".join(
+        f"| {name} | {_yes(version.transfers)} | {_yes(version.transcriptions)} | `{version.option}` |\n"
+        for name, version in codes.VERSIONS.items()
+    )
+    head = "| version | manifests (`submit`) | transcriptions (`upload`) | index option that reads them |\n"
+    return f"{head}| --- | --- | --- | --- |\n{rows}"
+
+
+def _yes(truth: bool) -> str:
+    return "yes" if truth else "no"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
     "limits": limits.table,
+    "platform-codes": platform_codes,
+    "platform-versions": platform_versions,
 }
 
 
@@ -83,6 +110,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/rules.md": rules_page,
     "docs/media.md": functools.partial(blocks, "docs/media.md"),
+    "docs/troubleshooting.md": functools.partial(blocks, "docs/troubleshooting.md"),
     "README.md": functools.partial(blocks, "README.md"),
 }
 

@@ -88,3 +88,21 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def quoted_troubles() -> list[str]:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    by_code = page.split("## By exit code", 1)[1].split("## By finding", 1)[0]
+    return [
+        text
+        for row in re.findall(r"^\| (`.*?) \|", by_code, re.MULTILINE)
+        for text in re.findall(r"`(.+?)`", row)
+        if " " in text
+    ]
+
+
+@pytest.mark.parametrize("trouble", quoted_troubles())
+def test_a_message_in_the_troubleshooting_page_is_one_that_the_tool_says(trouble: str) -> None:
+    said = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "s3transfer_tl").rglob("*.py"))
+    for part in re.split(r"\.\.\.|\bN\b|[A-Z]{4,}|s3://", trouble):
+        assert part.strip(" :") in said, part

@@ -33,6 +33,7 @@ FLOORS = {
     "media": 3,
     "twelvelabs": 3,
     "ledger": 3,
+    "keystore": 3,
     "init": 4,
     "build": 4,
     "check": 4,
@@ -112,6 +113,7 @@ def test_only_edges_and_cli_load_the_heavy_parts() -> None:
         "pycurl": {"bulk"},
         "av": {"media"},
         "sqlite3": {"ledger"},
+        "keyring": {"keystore"},
         "click": {"cli"},
         "yaml": {"config"},
     }

@@ -34,6 +34,7 @@ COMMANDS = {
     "resolve": "Settle unknown outcomes: ask the platform, or say so.",
     "diff": "Tell what two manifests do not share.",
     "list": "Save a listing as JSON lines.",
+    "auth": "Keep the API key in the system's keyring.",
     "rules": "Print the lint rules, or one rule's page.",
     "schema": "Print a JSON Schema.",
     "sandbox": "Serve a stand-in for the platform on loopback.",

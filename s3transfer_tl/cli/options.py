@@ -144,7 +144,7 @@ def platform_with(*flags: str) -> Callable[[Command], Command]:
     return lambda function: _platform(
         function,
         lambda options, url, version: (
-            PlatformSettings(url, version, api_key()) if any(options[flag] for flag in flags) else None
+            PlatformSettings(url, version, api_key(url)) if any(options[flag] for flag in flags) else None
         ),
     )
 
@@ -155,7 +155,7 @@ def platform_keyless_with(flag: str) -> Callable[[Command], Command]:
     return lambda function: _platform(
         function,
         lambda options, url, version: PlatformSettings(
-            url, version, Secret("unused") if options[flag] else api_key()
+            url, version, Secret("unused") if options[flag] else api_key(url)
         ),
     )
 
@@ -165,9 +165,14 @@ def platform_unless(*flags: str) -> Callable[[Command], Command]:
     return lambda function: _platform(
         function,
         lambda options, url, version: (
-            None if any(options[flag] for flag in flags) else PlatformSettings(url, version, api_key())
+            None if any(options[flag] for flag in flags) else PlatformSettings(url, version, api_key(url))
         ),
     )
+
+
+def address(function: Command) -> Command:
+    """Add ``--api-url`` and ``--api-version`` alone, passed as ``platform``, a pair; no key is looked for."""
+    return _platform(function, lambda _, url, version: (url, version))
 
 
 def ledger(function: Command) -> Command:
@@ -200,7 +205,8 @@ def form(function: Command) -> Command:
 
 
 def _platform(
-    function: Command, settings: Callable[[dict[str, Any], str, str], PlatformSettings | None]
+    function: Command,
+    settings: Callable[[dict[str, Any], str, str], PlatformSettings | tuple[str, str] | None],
 ) -> Command:
     @click.option(
         "--api-url",
@@ -225,15 +231,21 @@ def _platform(
     return command
 
 
-def api_key() -> Secret:
-    """Return the platform key from TWELVE_LABS_API_KEY or TWELVELABS_API_KEY.
+def api_key(api_url: str) -> Secret:
+    """Return the platform key from TWELVE_LABS_API_KEY, TWELVELABS_API_KEY or the keyring.
 
-    Raises ``UsageError`` where neither is set. Never an option: argv is public.
+    Raises ``UsageError`` where none of them has it. Never an option: argv is public.
     """
-    for name in ("TWELVE_LABS_API_KEY", "TWELVELABS_API_KEY"):
-        if text := os.environ.get(name, "").strip():
-            return Secret(text)
+    from s3transfer_tl.cli import keys
+
+    said = ""
+    try:
+        if key := keys.find(api_url):
+            return key.secret
+    except UsageError as error:
+        said = f": TWELVE_LABS_API_KEY is not set, and {error.message}"
     raise UsageError(
-        "no API key",
-        "set TWELVE_LABS_API_KEY to the key from your Twelve Labs dashboard; it is never an option",
+        f"no API key{said}",
+        "run `s3transfer-tl auth login`, or set TWELVE_LABS_API_KEY to the key from your Twelve Labs"
+        " dashboard; it is never an option",
     )

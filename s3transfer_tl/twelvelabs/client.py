@@ -57,8 +57,9 @@ class Client:
     """Twelve Labs over HTTP. A GET is tried again on trouble; a POST only while nothing was sent.
 
     ``clock`` gives epoch seconds, ``sleep`` waits, ``on_wait`` is told the seconds and the reason of
-    each wait before it begins. Raises ``UsageError`` for a version without transfers, an address or
-    a key that no request can carry: all before anything is sent.
+    each wait before it begins. ``retries`` is how often a request without an answer is made anew. Raises
+    ``UsageError`` for a version without transfers, an address or a key that no request can carry: all
+    before anything is sent.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,
         on_wait: Callable[[float, str], object] = lambda seconds, why: None,
         timeout: tuple[float, float] = (10.0, 120.0),  # seconds to connect, to hear something
+        retries: int = 3,
     ) -> None:
         self.endpoint = endpoint(settings.api_url)
         self.version = _checked_version(settings.version)
         self._spent = 0.0  # our epoch seconds until which the platform takes no POST, as it last said
         self.skew = 0.0  # the platform's clock minus ours, in seconds, by its last Date header
+        self.answered: str | None = None  # the version that answered last, by its X-Api-Version header
         self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
         self._key = settings.key
         self._session = requests.Session()
@@ -83,9 +86,9 @@ class Client:
         # `other` is 0 because urllib3 would apply it to POST as well.
         retry = urllib3.Retry(
             total=None,
-            connect=3,
-            read=3,
-            status=3,
+            connect=retries,
+            read=retries,
+            status=retries,
             other=0,
             redirect=0,
             allowed_methods={"GET"},
@@ -110,6 +113,15 @@ class Client:
     def now(self) -> float:
         """Return the epoch seconds by the platform's clock, as far as its answers told it."""
         return self._clock() + self.skew
+
+    def greet(self) -> None:
+        """Ask once for one index of the account: the least that tells whether the key is taken.
+
+        Raises ``PlatformError`` where it is refused or no answer comes, ``RateLimited`` where it is
+        known and must wait.
+        """
+        status, body = self._send("GET", "indexes", params={"page_limit": "1"})
+        answers.document(self._where("GET", "indexes"), status, body)
 
     def transfer(self, manifest: bytes, name: str = "manifest.json") -> None:
         """Post a manifest: one part ``file``, application/json. Any 2xx will do, with or without body.
@@ -240,6 +252,7 @@ class Client:
             body = self._redacted(_body(response, strict=method == "GET"))
         date = answers.http_date(response.headers.get("Date"))
         self.skew = date + 0.5 - self._clock() if date else self.skew
+        self.answered = response.headers.get("X-Api-Version")
         if method == "POST" and response.headers.get("X-Ratelimit-Remaining", "").strip() == "0":
             self._spent = self._clock() + (answers.wait_told(response.headers, self._clock()) or 0.0)
         if 200 <= response.status_code < 300:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import click
 
 from s3transfer_tl import __version__, errors
-from s3transfer_tl.cli import signals
+from s3transfer_tl.cli import command, signals
 from s3transfer_tl.cli.talk import Talk
 
 # In the order in which a newcomer meets them. The one-line help stands here so that the list of
@@ -55,18 +55,17 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's file and return its click command, or None for an unknown name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"s3transfer_tl.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            module = importlib.import_module(f"s3transfer_tl.cli.{cmd_name}")
+            self.commands[cmd_name] = command.fit(module.command, cmd_name)
+        return self.commands.get(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolve as click does, naming the nearest command for a typo."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             import difflib
 
             near = difflib.get_close_matches(name, COMMANDS, 1)

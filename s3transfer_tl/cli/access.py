@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options, surveyed
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli import discovery, options, surveyed
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Config, S3Object, S3Settings
 
 if TYPE_CHECKING:
     from s3transfer_tl.access import Survey
     from s3transfer_tl.sources import Source
-
-PROGRESS_SECONDS = 0.1
 
 EXAMPLE = """\b
 Examples:
@@ -33,7 +30,7 @@ Examples:
 
 @click.command("access", epilog=EXAMPLE, short_help="Say whether transcriptions are public, and why not.")
 @click.argument("source", required=False)
-@click.option("-c", "--config", "config_path", metavar="FILE", help="Ask for what this config chooses.")
+@discovery.option("Ask for what this config chooses.")
 @click.option(
     "--integration",
     is_flag=True,
@@ -75,10 +72,9 @@ def _wanted(source: str | None, config_path: str | None) -> tuple[str, Path, Cal
     """Return the source, the folder it is relative to, and the test for what the config chooses."""
     from s3transfer_tl import config
 
-    if config_path is None:
-        if source is None:
-            raise errors.UsageError("no SOURCE", "name s3://BUCKET/PREFIX, or a config with -c FILE")
+    if source is not None and not discovery.is_named(config_path):
         return source, Path(), lambda _: True
+    config_path = discovery.needed(config_path)
     loaded = config.load(config_path)
     side = loaded.transcriptions or loaded.videos
     base = Path() if source else Path(config_path).parent
@@ -105,7 +101,6 @@ def _chooser(loaded: Config) -> Callable[[str], bool]:
 
 def _ask(survey: Survey, found: Source, progress: Progress, form: str) -> None:
     """Run the survey, showing how far it is; with jsonl, print each verdict as it comes."""
-    began = shown = time.monotonic()
     for done, verdict in enumerate(survey.verdicts(_pages(found, progress)), 1):
         if form == "jsonl":
             line = {
@@ -116,17 +111,14 @@ def _ask(survey: Survey, found: Source, progress: Progress, form: str) -> None:
                 "message": verdict.reason,
             }
             sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        now = time.monotonic()
-        if now - shown >= PROGRESS_SECONDS:
-            shown = now
-            progress.show(f"checking access: {done:,} objects, {done / (now - began):,.0f}/s")
+        progress.show(Step("checking access", done, unit="transcription"))
 
 
 def _pages(found: Source, progress: Progress) -> Iterator[Sequence[S3Object]]:
     listed = 0
     for page in found.pages():
         listed += len(page)
-        progress.show(f"listing: {listed:,} objects")
+        progress.show(Step("listing", listed))
         yield page
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import age, options
-from s3transfer_tl.cli.progress import Progress, bar, listing
+from s3transfer_tl.cli import age, discovery, options
+from s3transfer_tl.cli.progress import Progress, Step, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings, Severity
@@ -43,7 +43,7 @@ Examples:
 
 
 @click.command("build", epilog=EXAMPLE, short_help="List, pair, check access and write the manifest.")
-@click.option("-c", "--config", "config_path", required=True, metavar="FILE", help="The config.")
+@discovery.option("The config.", required=True)
 @click.option(
     "-o", "--output", metavar="FILE", help="The manifest, with NAME.report.json beside it. [default: -]"
 )
@@ -115,18 +115,15 @@ def command(
         ),
         since=build.since.read(since) if since else None,
     )
-    progress = Progress(talk, data=path is None)
-    try:
+    with Progress(talk, data=path is None) as progress:
         built = _follow(events, progress)
-    finally:
-        progress.finish()
     _tell(talk, built, dry_run)
     return _exit_code(built, fail_on)
 
 
 def _follow(events: Iterator[Event], progress: Progress) -> Built:
     """Show the events as they come; return the last one."""
-    from s3transfer_tl.build import Built, Checked, Listed
+    from s3transfer_tl.build import Built, Checked, Listed, Working
 
     for event in events:
         match event:
@@ -141,8 +138,10 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
             case Listed():
                 progress.show(listing(event))
             case Checked():
-                done = f"{event.done:,} of {event.total:,}"
-                progress.show(f"checking access: {bar(event.done, event.total)} {done}")
+                progress.show(Step("checking access", *event, "transcription"))
+            case Working():
+                about = f"{event.what} {event.count:,} {event.many}"
+                progress.show(Step(about, unit=""))
             case Built():
                 return event
     raise AssertionError("a build ends with Built or an exception")

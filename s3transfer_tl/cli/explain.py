@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options
-from s3transfer_tl.cli.progress import Progress, listing
+from s3transfer_tl.cli import discovery, options
+from s3transfer_tl.cli.progress import Progress, Step, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Settings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.build.explain import Explained
@@ -28,7 +29,7 @@ Examples:
 
 @click.command("explain", epilog=EXAMPLE, short_help="Say why a key was paired, or why not.")
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
-@click.option("-c", "--config", "config_path", required=True, metavar="FILE", help="The config.")
+@discovery.option("The config.", required=True)
 @options.form
 @options.s3
 @options.common
@@ -62,11 +63,8 @@ def command(talk: Talk, keys: tuple[str, ...], config_path: str, form: str, s3: 
             root=sides[role].root,
         ),
     )
-    progress = Progress(talk)
-    try:
+    with Progress(talk) as progress:
         explained = _follow(events, progress)
-    finally:
-        progress.finish()
     explanation.FORMATS[form](explained)
     if explained.missing:
         _refuse(explained)
@@ -94,9 +92,11 @@ def _follow(events: Iterator[Listed | Explained], progress: Progress) -> Explain
     for event in events:
         if isinstance(event, Explained):
             return event
-        counted = f"{event.keys:,} objects"
         if event.done:
-            progress.finish(f"listed {event.source}: {counted}, {event.seconds:.1f} s")
+            progress.finish(
+                f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s"
+            )
+            progress.show(Step("pairing", unit=""))
         else:
             progress.show(listing(event))
     raise AssertionError("an explanation ends with Explained or an exception")

@@ -11,16 +11,15 @@ from typing import Any, BinaryIO, NamedTuple
 import click
 
 from s3transfer_tl import errors, files, lint
+from s3transfer_tl.cli import discovery
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint.control import Control
 from s3transfer_tl.model import Config, Review
 from s3transfer_tl.report.text import counted
 
-IMPLICIT = "transfer.yaml"
-
 
 class Judging(NamedTuple):
-    """Which config says how to judge: ``path``, or the folder's own, or none where ``isolated``."""
+    """Which config says how to judge: ``path``, or the one that is found, or none where ``isolated``."""
 
     path: str | None = None
     isolated: bool = False
@@ -31,38 +30,33 @@ class Judging(NamedTuple):
         Raises ``ConfigError`` for one that cannot be used; one that nobody named, but that is among the
         ``judged``, is left out instead: its complaints are told as any other file's.
         """
-        if self.isolated and self.path:
+        if self.isolated and discovery.is_named(self.path):
             raise errors.UsageError("--config and --no-config exclude each other", "leave one of them out")
-        if self.isolated or (self.path is None and not os.path.isfile(IMPLICIT)):
+        found = None if self.isolated else discovery.choose(self.path)
+        if found is None:
             return None
         from s3transfer_tl import config
 
         try:
-            loaded = config.load(self.path or IMPLICIT, only_to_judge=True)
+            loaded = config.load(found.path, only_to_judge=True)
             lint.require_sound(loaded)
         except errors.ConfigError as error:
-            if self.path:
+            if found.how == discovery.BY_WORD:
                 raise
-            if os.path.abspath(IMPLICIT) in map(os.path.abspath, judged):
+            if os.path.abspath(found.path) in map(os.path.abspath, judged):
                 return None
             hint = "mend the lines above, or judge without it: --no-config"
             raise errors.ConfigError(error.message, hint, error.findings) from error
-        if self.path is None:
-            talk.say(f"judging as {IMPLICIT} says (--no-config: without it)")
+        if found.how != discovery.BY_WORD:
+            talk.say(f"judging as {found.path} says (--no-config: without it)")
         return loaded
 
 
 def judging(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``-c``/``--config`` and ``--no-config``; pass them as ``judging`` (Judging)."""
 
-    @click.option(
-        "-c",
-        "--config",
-        "config_path",
-        metavar="FILE",
-        help=f"The config whose `lint:` section says how to judge. [default: {IMPLICIT}, if it is here]",
-    )
-    @click.option("--no-config", "isolated", is_flag=True, help=f"Do not read {IMPLICIT}.")
+    @discovery.option("Whose `lint:` section says how to judge.")
+    @click.option("--no-config", "isolated", is_flag=True, help="Read no config.")
     @functools.wraps(function)
     def command(*args: Any, config_path: str | None, isolated: bool, **options: Any) -> Any:
         return function(*args, judging=Judging(config_path, isolated), **options)

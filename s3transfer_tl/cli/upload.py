@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import options, sending, uploads
+from s3transfer_tl.cli import discovery, options, sending, uploads
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Config, PlatformSettings
@@ -40,7 +40,7 @@ Examples:
     metavar="DIR",
     help="Pair the files below DIR by the config's naming rules. [default: the config's sources]",
 )
-@click.option("-c", "--config", "config_path", metavar="FILE", help="Index, language and naming rules.")
+@discovery.option("Index, language and naming rules.")
 @click.option("--index-id", metavar="ID", help="The index, whatever the config says.")
 @click.option("--language", metavar="TAG", help="The language where no file name tells one.")
 @click.option("--disable-video-stream", is_flag=True, help="Have the platform keep no stream of the videos.")
@@ -106,9 +106,9 @@ def command(
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
         talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
 
-    loaded = _config(config_path) if config_path else None
     if (video is None) != (transcription is None):
         raise UsageError(f"no transcription for {video}", "give both: upload VIDEO TRANSCRIPTION")
+    loaded = _config(talk, config_path, needs_rules=not (video or folder), needs_any=not (video and index_id))
     with Client(platform, on_wait=on_wait) as client:
         if video is not None and transcription is not None:
             if folder:
@@ -121,16 +121,23 @@ def command(
         path = ledger or default_path()
         if dry_run:
             return _rehearse(talk, pieces, client, line, path=path, again=again, form=form)
-        name = video or str(folder or config_path)
+        name = video or str(folder or (loaded and loaded.path))
         pace = Pace(quiet_period, poll_interval, time_limit)
         run = uploads.Run(name, line, pace, path, again=again, wait=wait, form=form)
         return uploads.send(talk, pieces, client, run)
 
 
-def _config(path: str) -> Config:
+def _config(talk: Talk, path: str | None, *, needs_rules: bool, needs_any: bool) -> Config | None:
+    """Return the config that counts: the one that is named, or what is found where one is needed."""
     from s3transfer_tl import config
 
-    return config.load(path)
+    if not needs_any and not discovery.is_named(path):
+        return None
+    found = discovery.choose(path)
+    if found is None:
+        return None
+    discovery.say(talk, found, near=True)
+    return config.load(found.path, only_to_judge=not needs_rules and not path)
 
 
 def _one(

@@ -1,0 +1,118 @@
+"""What every command does alike, whoever wrote it: options by environment, help under headings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from s3transfer_tl.cli import environment
+from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.errors import UsageError
+
+SCREEN = 45  # lines that a help may have, 100 columns wide
+
+# An option means the same wherever it is, so its spelling tells where it belongs.
+HEADINGS = {
+    "S3": (
+        "--profile --region --endpoint-url --no-sign-request --request-payer --addressing-style --ca-bundle "
+        "--no-verify-ssl --list-concurrency --assume-byte-order"
+    ),
+    "Platform": "--api-url --api-version",
+    "Output": (
+        "--format --output-file --max-findings --statistics --progress --no-progress --quiet --debug --help"
+    ),
+}
+_HEADING = {name: heading for heading, names in HEADINGS.items() for name in names.split()}
+_BRIEF = "S3"  # told in brief where a help would not fit the screen: spelled as in the AWS CLI
+
+
+class Command(click.Command):
+    """A command whose options can be set by the environment, and whose help has headings."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does; a wrong value from the environment is told with its variable."""
+        try:
+            repeated = environment.repeated(self, environment.path_of(ctx))
+            ctx.default_map = {**(ctx.default_map or {}), **repeated}
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            variable = error.param and environment.given(error.param, ctx)
+            if variable and error.param:
+                error.param_hint = f"{variable}, which stands for {error.param.opts[-1]}"
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, after a warning of variables that no option reads."""
+        if isinstance(ctx.obj, Talk) and not ctx.params.get("quiet"):
+            environment.warn(ctx, ctx.obj)
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            outside = [name for one in self.params if (name := environment.given(one, ctx))]
+            if outside:
+                error.hint += f" (from the environment: {', '.join(outside)})"
+            raise
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings; those of S3 in brief where it would not fit a screen."""
+        found = list(_under_headings(self, ctx))
+        whole = click.HelpFormatter(width=100, max_width=100)
+        _write(found, whole)
+        self.format_usage(ctx, whole)
+        self.format_help_text(ctx, whole)
+        self.format_epilog(ctx, whole)
+        _write(found, formatter, brief=len(whole.getvalue().splitlines()) > SCREEN and "full" not in ctx.meta)
+
+
+class Group(click.Group):
+    """A command of several words, such as ``config show``."""
+
+
+def fit(command: click.Command, *path: str) -> click.Command:
+    """Return ``command``, which is called by the words ``path``, as one of ours, and those below it."""
+    if isinstance(command, click.Group):
+        group = Group.__new__(Group)
+        vars(group).update(vars(command))
+        group.commands = {name: fit(one, *path, name) for name, one in command.commands.items()}
+        return group
+    made = Command.__new__(Command)
+    vars(made).update(vars(command))
+    environment.attach(made, path)
+    return made
+
+
+def _under_headings(
+    command: click.Command, ctx: click.Context
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield each heading with the options below it; a heading for one option alone is not worth its line."""
+    found: dict[str, list[tuple[str, str]]] = {heading: [] for heading in ("Options", *HEADINGS)}
+    options = [one for one in command.get_params(ctx) if isinstance(one, click.Option)]
+    places = [next((_HEADING[text] for text in one.opts if text in _HEADING), "Options") for one in options]
+    for option, place in zip(options, places, strict=True):
+        record = option.get_help_record(ctx)
+        if record:
+            found[place if places.count(place) > 1 else "Options"].append(record)
+    if not found["Options"]:
+        found["Options"] = found.pop("Output")
+    yield from ((heading, records) for heading, records in found.items() if records)
+
+
+def _write(
+    found: Sequence[tuple[str, list[tuple[str, str]]]], formatter: click.HelpFormatter, *, brief: bool = False
+) -> None:
+    width = max(len(name) for _, records in found for name, _ in records)
+    for heading, records in found:
+        if brief and heading == _BRIEF:
+            with formatter.section(f"{heading} (as in the AWS CLI; see the man page)"):
+                room = max(formatter.width - formatter.current_indent, 11)
+                names = ", ".join(name.replace(" ", "\0") for name, _ in records)
+                for line in textwrap.wrap(names, room, break_on_hyphens=False, break_long_words=False):
+                    formatter.write(" " * formatter.current_indent + line.replace("\0", " ") + "\n")
+        else:
+            with formatter.section(heading):
+                # one width, so that the columns of all headings stand in line
+                pad = [(f"{name:<{min(width, 30)}}", text) for name, text in records]
+                formatter.write_dl(pad)

@@ -306,6 +306,20 @@ class MediaVerdict(NamedTuple):
     unread: bool = False
 
 
+class Standing(NamedTuple):
+    """Where a submitted entry stands: what ``status --format json`` tells of it. ``state`` is the ledger's
+    word, ``status`` the platform's; ``message`` says why where something went wrong."""
+
+    object: str
+    transcription: str | None
+    index_id: str
+    language: str
+    state: str
+    status: str | None = None
+    task_id: str | None = None
+    message: str | None = None
+
+
 class Task(NamedTuple):
     """An indexing task as ``GET /tasks`` tells it. Times are RFC 3339 text as the platform wrote
     them; ``filename`` is ``metadata.filename`` and may be missing while validating."""

@@ -43,7 +43,8 @@ FLOORS = {
     "follow": 4,
     "resolve": 4,
     "upload": 4,
-    "cli": 5,
+    "api": 5,
+    "cli": 6,
 }
 NEIGHBOURS = {
     ("errors", "model"): "a ConfigError carries the findings that explain it",

@@ -13,7 +13,6 @@ from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.fixing import Fixing, fixing
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
-from s3transfer_tl.cli.listed import Listing
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
@@ -63,7 +62,7 @@ def command(
     lint.codes(select, ignore)  # a wrong code is told before anything is read
     config = judging.config(talk, files)
     control = known.control(config, select, ignore)
-    there = Listing(listing) if listing is not None else None
+    there = judged.Listing(listing) if listing is not None else None
     facts = lint.Facts(config=config, listing=there)
     with ExitStack() as opened:
         sources = opened.enter_context(judged.Sources())

@@ -33,6 +33,7 @@ __all__ = [
     "prepare",
     "review",
     "send",
+    "unsent",
 ]
 
 _LINE = Line()
@@ -76,6 +77,15 @@ def identities(pieces: Sequence[Piece], endpoint: str) -> Iterator[Identity]:
     """Yield the uploads as the ledger knows them: a file is its path, size and time of writing."""
     for one in pieces:
         yield Identity(endpoint, one.entry, *one.stamps)
+
+
+def unsent(
+    pieces: Sequence[Piece], endpoint: str, ledger: Ledger | None, *, again: bool = False
+) -> list[Piece]:
+    """Return what a run would upload: all where there is no ledger yet, with ``again`` what failed too."""
+    to_send = {None, "planned", "rejected", *(["failed"] if again else [])}
+    known = zip(pieces, identities(pieces, endpoint), strict=True)
+    return [one for one, identity in known if ledger is None or ledger.state_of(identity) in to_send]
 
 
 def prepare(

@@ -85,6 +85,14 @@ def pair(config: Config, base: Path, *, index_id: str | None = None, language: s
             )
 
 
+def none_paired(paired: Paired) -> NothingToDo:
+    """Return what to raise where nothing is left to upload."""
+    return NothingToDo(
+        f"{counted(paired.counts.videos, 'video')}, but none could be paired",
+        "add a naming rule to the config, or set `policy.unmatched_video: include`",
+    )
+
+
 def _source(spec: SourceSpec, base: Path, bucket: str) -> FolderSource:
     folder = base / spec.source
     if "://" in spec.source or not folder.is_dir():

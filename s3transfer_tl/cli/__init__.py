@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from s3transfer_tl import __version__, errors
 from s3transfer_tl.cli import command, signals
 from s3transfer_tl.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # In the order in which a newcomer meets them. The one-line help stands here so that the list of
 # commands needs no import; tests/unit/test_cli.py holds it equal to each command's own.
@@ -37,6 +42,7 @@ COMMANDS = {
     "auth": "Keep the API key in the system's keyring.",
     "rules": "Print the lint rules, or one rule's page.",
     "schema": "Print a JSON Schema.",
+    "completion": "Print the completion script of bash, zsh or fish.",
     "sandbox": "Serve a stand-in for the platform on loopback.",
     "demo": "Run the whole main job on sample data, with nothing to configure.",
 }
@@ -58,6 +64,10 @@ class LazyGroup(click.Group):
         if cmd_name in COMMANDS and cmd_name not in self.commands:
             module = importlib.import_module(f"s3transfer_tl.cli.{cmd_name}")
             self.commands[cmd_name] = command.fit(module.command, cmd_name)
+            if ctx.resilient_parsing:  # a shell asks for words
+                from s3transfer_tl.cli import completing
+
+                completing.fit(self.commands[cmd_name], cmd_name)
         return self.commands.get(cmd_name)
 
     def resolve_command(
@@ -72,6 +82,14 @@ class LazyGroup(click.Group):
             known = f"did you mean '{near[0]}'?" if near else f"commands: {', '.join(COMMANDS)}"
             ctx.fail(f"no such command '{name}'; {known}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Complete the name of a command from the table, without importing one."""
+        from click.shell_completion import CompletionItem
+
+        found = [(name, text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=text) for name, text in found]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. A reader that has seen enough (``| head``) is no error; click itself would
@@ -103,6 +121,10 @@ def main() -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code. The only place that catches errors."""
     talk = Talk()
+    if "_S3TRANSFER_TL_COMPLETE" in os.environ:
+        from s3transfer_tl.cli import shells
+
+        shells.register()
     received = signals.note()
     try:
         code = main.main(list(argv), prog_name="s3transfer-tl", standalone_mode=False, obj=talk)

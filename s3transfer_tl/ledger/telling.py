@@ -37,6 +37,15 @@ class Choice(NamedTuple):
 ALL = Choice()
 
 
+class Run(NamedTuple):
+    """A command that planned something: its number, what it read, and when it began (RFC 3339)."""
+
+    number: int
+    command: str
+    source: str
+    began: str
+
+
 class Telling(Database):
     """The part of the ledger that only reads."""
 
@@ -142,6 +151,13 @@ class Telling(Database):
             " WHERE b.run_id = ? AND a.outcome = 'rejected' AND a.code IS NOT NULL ORDER BY 1"
         )
         return [code for (code,) in self._execute(sql, (run,))]
+
+    def runs(self) -> Iterator[Run]:
+        """Yield the runs, the latest first."""
+        for number, command, source, began in self._execute(
+            "SELECT id, command, manifest, began FROM runs ORDER BY id DESC"
+        ):
+            yield Run(number, command, source, rfc3339(began))
 
     def has_run(self, run: int) -> bool:
         """Tell whether there is a run of this number."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import matching, naming
 from s3transfer_tl.build import listings, plan
@@ -29,7 +28,7 @@ from s3transfer_tl.errors import ConfigError, NothingToDo, PolicyError
 from s3transfer_tl.model import AccessVerdict, Ambiguity, Config, Review
 from s3transfer_tl.report.text import counted
 
-__all__ = ["LIST_KINDS", "Built", "Checked", "Event", "Listed", "Since", "Target", "run"]
+__all__ = ["LIST_KINDS", "Built", "Checked", "Event", "Listed", "Since", "Target", "Working", "run"]
 
 CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 
@@ -47,9 +46,16 @@ class Target:
     list_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """How many transcriptions have an access verdict, out of how many."""
+class Working(NamedTuple):
+    """What is begun that tells nothing more until it is done: ``what``, to how many of what."""
+
+    what: Literal["pairing", "writing", "judging"]
+    number: int
+    many: str
+
+
+class Checked(NamedTuple):
+    """How many transcriptions have an access verdict, out of how many; one event each."""
 
     done: int
     total: int
@@ -69,7 +75,7 @@ class Built:
     stale: tuple[Path, ...]  # parts of an earlier, larger split that are still there
 
 
-Event = Listed | Checked | Built
+Event = Listed | Working | Checked | Built
 
 
 def run(
@@ -94,6 +100,7 @@ def run(
         videos, transcriptions, listed = yield from listings.both(
             config, open_source, work, naming.pushed(config.videos, config.transcriptions, rules)
         )
+        yield Working("pairing", sum(one.keys for one in listed), "objects")
         with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
             outcome = Outcome(matched, listed, since)
             _refuse_emptiness(config, outcome)
@@ -101,10 +108,12 @@ def run(
             _refuse_lacking(config, matched)
             if config.access == "each":
                 yield from _check(outcome, check_access)
+            yield Working("writing", matched.counts.paired, "pairs")
             parts = outputs.write_parts(matched.written(), path, target.max_entries, work)
             if not parts:
                 _tell(outcome, [], target)
                 raise _no_entry(outcome, videos.root, (transcriptions or videos).root)
+            yield Working("judging", sum(part.entries for part in parts), "entries")
             review, report = _judged_and_reported(
                 partial(judge, config, rules, videos.root, outcome, parts),
                 partial(_report, outcome, parts, target),
@@ -213,12 +222,9 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target) -> None:
 
 def _check(outcome: Outcome, check_access: CheckAccess) -> Iterator[Event]:
     """Judge every transcription of a new pair, anonymously."""
-    total, done, shown = outcome.matched.counts.paired, 0, time.monotonic()
+    total = outcome.matched.counts.paired
     for done in outcome.note_access(check_access(outcome.matched.unchecked())):
-        if time.monotonic() - shown >= listings.PROGRESS_SECONDS:
-            shown = time.monotonic()
-            yield Checked(done, total)
-    yield Checked(done, done)
+        yield Checked(done, total)
 
 
 def _refuse_lacking(config: Config, matched: matching.Matching) -> None:

@@ -16,7 +16,7 @@ from s3transfer_tl.sources import Source
 from s3transfer_tl.sources import spool as spools
 from s3transfer_tl.sources.narrowed import NarrowedSource
 
-PROGRESS_SECONDS = 0.1  # at most one progress event in this time
+TICK = 0.1  # seconds between two looks at a source that is read in another thread
 EVERYTHING = naming.Pushed(("",), ("",))
 
 
@@ -107,13 +107,13 @@ def _list(
     if "" not in starts and isinstance(source, Narrowable):
         source = source.below(starts)
         prefixes = source.prefixes
-    started = shown = time.monotonic()
+    started = time.monotonic()
     if isinstance(source, Spooled):
         file = work / f"{side}.parquet"
         with ThreadPoolExecutor(1) as pool:
             spooled = pool.submit(source.spool_to, file)
             try:
-                while wait([spooled], PROGRESS_SECONDS).not_done:
+                while wait([spooled], TICK).not_done:
                     seconds = time.monotonic() - started
                     yield Listed(side, spec, source.mode, 0, 0, seconds, False, stage=source.stage)
                 keys, pages = spooled.result()
@@ -130,12 +130,10 @@ def _list(
         for page in source.pages():
             spools.write_page(page, fp)
             keys, pages, now = keys + len(page), pages + 1, time.monotonic()
-            if now - shown >= PROGRESS_SECONDS:
-                shown = now
-                in_flight = getattr(source, "in_flight", None)
-                yield Listed(
-                    side, spec, source.mode, keys, pages, now - started, False, None, prefixes, in_flight
-                )
+            in_flight = getattr(source, "in_flight", None)
+            yield Listed(
+                side, spec, source.mode, keys, pages, now - started, False, None, prefixes, in_flight
+            )
     seconds = time.monotonic() - started
     listed = Listed(side, spec, source.mode, keys, pages, seconds, True, None, prefixes)
     yield listed

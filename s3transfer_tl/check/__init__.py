@@ -9,7 +9,6 @@ the number of sound entries.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,7 +30,6 @@ __all__ = ["MOST_TRANSCRIPTION", "Built", "Checked", "Event", "Looking", "Undeci
 CheckAccess = Callable[[Iterable[str]], Iterator[AccessVerdict]]
 Ask = Callable[[Iterable[Wanted]], Iterator[Answer]]
 
-PROGRESS_SECONDS = 0.1  # at most one progress event in this time
 MOST_EXCERPTS = 1_000  # lines of transcriptions that are kept to be shown
 _LONGEST_EXCERPT = 1_000  # characters
 _ACCESS, _CONTENT = "TL602", "TL7"
@@ -106,11 +104,8 @@ def run(
 
 
 def _progress(steps: Iterable[None], what: str, total: int) -> Iterator[Looking]:
-    shown = time.monotonic()
     for done, _ in enumerate(steps, 1):
-        if time.monotonic() - shown >= PROGRESS_SECONDS:
-            shown = time.monotonic()
-            yield Looking(what, done, total)
+        yield Looking(what, done, total)
 
 
 @dataclass(slots=True)

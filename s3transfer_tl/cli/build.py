@@ -140,7 +140,7 @@ def _follow(events: Iterator[Event], progress: Progress) -> Built:
             case Checked():
                 progress.show(Step("checking access", *event, "transcription"))
             case Working():
-                about = f"{event.what} {event.count:,} {event.many}"
+                about = f"{event.what} {event.number:,} {event.many}"
                 progress.show(Step(about, unit=""))
             case Built():
                 return event

@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import S3Error
 from s3transfer_tl.lint.limits import Platform
@@ -66,7 +66,7 @@ def checked(
             if isinstance(event, check.Checked):
                 done = event
             else:
-                progress.show(f"{_WORDS[event.what]}: {event.done:,} of {event.total:,}")
+                progress.show(Step(_WORDS[event.what], event.done, event.total))
     finally:
         progress.finish()
     talk.say(f"asked for {counted(done.objects, 'object')}")

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 import click
 
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.ledger import Choice, Event, Ledger, Row, default_path
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import printable
 
+ENDS = ("ready", "failed", "rejected", "held")  # states in which nothing moves any more
 _TROUBLED = ("failed", "rejected", "held", "unknown")
 _SHOWN = 50  # rows of a table for people
 _PICTURE_SECONDS = 0.5  # how often the ledger is asked for the picture as a whole
@@ -25,13 +26,23 @@ _FIELDS = ("object", "transcription", "index_id", "language", "state", "status",
 
 
 class Stream:
-    """Shows events as they come: JSON lines on stdout, and on stderr a line of counts that moves."""
+    """Shows events as they come: JSON lines on stdout, and on stderr how far it is. ``sends`` is how many
+    entries this run sends; ``more`` tells of it what the ledger does not know."""
 
     def __init__(self, talk: Talk, form: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._talk = talk
         self._jsonl = form == "jsonl"
         self._counts = counts
         self._progress = Progress(talk, data=self._jsonl)
         self._next = 0.0
+        self._stay = 0  # planned entries that this run leaves so
+        self.sends = 0
+        self.more: Callable[[], tuple[str, ...]] = tuple
+
+    def expect(self, planned: int, limit: int | None) -> None:
+        """Take note that so many entries are planned, of which this run sends ``limit`` at most."""
+        self.sends = min(planned, limit or planned)
+        self._stay = planned - self.sends
 
     def show(self, event: Event) -> None:
         """Show one event, as soon as it is committed."""
@@ -42,13 +53,25 @@ class Stream:
                 sys.stdout = None  # whoever read has gone; what is being sent must be seen through
                 self._jsonl = False
         if (began := time.monotonic()) >= self._next:
-            self._progress.show(sentence(self._counts()))
+            self._progress.show(self._step(self._counts()))
             ended = time.monotonic()
             self._next = ended + max(_PICTURE_SECONDS, (ended - began) * _PICTURE_REST)
 
+    def _step(self, counts: Mapping[str, int]) -> Step:
+        left = counts.get("planned", 0) + counts.get("sending", 0) - self._stay
+        if 0 < left <= self.sends:
+            return Step("sending", self.sends - left, self.sends, "entry", more=self.more())
+        ended = sum(counts.get(state, 0) for state in ENDS)
+        return Step("following", ended, sum(counts.values()) - self._stay, "entry", more=(sentence(counts),))
+
+    def moving(self, step: Step) -> None:
+        """Show a step that is none of entries."""
+        self._next = time.monotonic() + _PICTURE_SECONDS
+        self._progress.show(step)
+
     def tell(self, text: str) -> None:
-        """Say a sentence without breaking the moving line."""
-        self._progress.finish(text)
+        """Say a sentence; what moves goes on below it."""
+        self._talk.say(text)
 
     def finish(self) -> None:
         """Leave no moving line behind."""

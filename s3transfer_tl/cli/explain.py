@@ -93,9 +93,7 @@ def _follow(events: Iterator[Listed | Explained], progress: Progress) -> Explain
         if isinstance(event, Explained):
             return event
         if event.done:
-            progress.finish(
-                f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s"
-            )
+            progress.finish(f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s")
             progress.show(Step("pairing", unit=""))
         else:
             progress.show(listing(event))

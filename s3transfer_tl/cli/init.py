@@ -12,10 +12,11 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import options
-from s3transfer_tl.cli.progress import Progress
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.init import Event, Inferred
@@ -86,11 +87,8 @@ def command(
             spec, role=role, s3=s3, base=Path(), stdin=sys.stdin.buffer
         ),
     )
-    progress = Progress(talk, data=path is None)
-    try:
+    with Progress(talk, data=path is None) as progress:
         inferred = _follow(events, progress, talk)
-    finally:
-        progress.finish()
     if path is None:
         _write(sys.stdout.buffer, inferred)
     else:
@@ -119,15 +117,15 @@ def _follow(events: Iterator[Event], progress: Progress, talk: Talk) -> Inferred
     for event in events:
         match event:
             case Listed(done=True):
-                progress.finish(f"listed {event.source}: {event.keys:,} objects")
+                progress.finish(f"listed {event.source}: {counted(event.keys, 'object')}")
                 if event.cut:
                     talk.warn(
                         f"there is more in {event.source}, which is not looked at; --sample N looks at more"
                     )
             case Listed():
-                progress.show(f"listing {event.source}: {event.keys:,} objects")
+                progress.show(Step("listing", event.keys, about=event.source))
             case Proposed():
-                progress.show(f"trying {event.rules} rules on what was listed")
+                progress.show(Step(f"trying {counted(event.rules, 'rule')}", unit=""))
             case Inferred():
                 return event
     raise AssertionError("init ends with Inferred or an exception")

@@ -81,15 +81,15 @@ def _counted(number: int, noun: str) -> str:
 
 def _shown(found: Source, progress: Progress, source: str) -> Iterator[Sequence[S3Object]]:
     """Pass the pages of ``found`` on, showing how many objects came and how fast."""
-    from s3transfer_tl.build.listings import PROGRESS_SECONDS, Listed, Spooled
+    from s3transfer_tl.build.listings import TICK, Listed, Spooled
 
-    began = shown = time.monotonic()
+    began = time.monotonic()
     pages = found.pages()
     if isinstance(found, Spooled):
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(next, pages, None)
             try:
-                while wait([first], PROGRESS_SECONDS).not_done:
+                while wait([first], TICK).not_done:
                     seconds = time.monotonic() - began
                     progress.show(
                         listing(Listed("", source, found.mode, 0, 0, seconds, False, stage=found.stage))
@@ -102,11 +102,7 @@ def _shown(found: Source, progress: Progress, source: str) -> Iterator[Sequence[
     keys = 0
     for number, page in enumerate(pages, 1):
         keys += len(page)
-        now = time.monotonic()
-        if now - shown >= PROGRESS_SECONDS:
-            shown = now
-            flying = getattr(found, "in_flight", None)
-            progress.show(
-                listing(Listed("", source, found.mode, keys, number, now - began, False, in_flight=flying))
-            )
+        seconds = time.monotonic() - began
+        flying = getattr(found, "in_flight", None)
+        progress.show(listing(Listed("", source, found.mode, keys, number, seconds, False, in_flight=flying)))
         yield page

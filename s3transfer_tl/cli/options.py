@@ -30,14 +30,19 @@ class Number(click.FloatRange):
 
 
 def common(function: Command) -> Command:
-    """Add ``--quiet`` and ``--debug``, and pass the command's ``talk`` as first argument."""
+    """Add ``--progress``, ``--quiet`` and ``--debug``, and pass the command's ``talk`` as first argument."""
 
+    @click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Tell how far it is; in a log, where each step begins. [default: a line in 10 s]",
+    )
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
     @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @click.pass_obj
     @functools.wraps(function)
-    def command(talk: Talk, /, quiet: bool, debug: bool, **options: Any) -> Any:
-        talk.quiet, talk.debug = quiet, debug
+    def command(talk: Talk, /, progress: bool | None, quiet: bool, debug: bool, **options: Any) -> Any:
+        talk.progress, talk.quiet, talk.debug = progress, quiet, debug
         return function(talk, **options)
 
     return command

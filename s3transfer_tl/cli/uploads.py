@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3transfer_tl.cli import sending
-from s3transfer_tl.cli.progress import Progress, bar
+from s3transfer_tl.cli.progress import Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.follow import Pace
-    from s3transfer_tl.ledger import Event, Ledger
+    from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
     from s3transfer_tl.upload import Line, Piece, Sent
     from s3transfer_tl.upload.folder import Paired
@@ -89,27 +88,21 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
         if known := plan.total - plan.to_send:
             told = counted(known, "of them was", "of them were")
             talk.say(f"{told} sent before and will not be sent again")
-        moving = Moving(talk, data=how.form == "jsonl")
         events = upload.send(
             plan,
             ledger=book,
             client=client,
-            follower=Follower(book, client, plan.run, pace=how.pace, tell=moving.tell),
+            follower=Follower(book, client, plan.run, pace=how.pace, tell=stream.tell),
             line=how.line,
             urls={name: url for one in pieces for name, url in one.urls.items()},
             wait=how.wait,
-            tell=moving.tell,
-            show=moving.show,
+            tell=stream.tell,
+            show=lambda sent: stream.moving(moving(sent)),
         )
 
-        def show(event: Event) -> None:
-            moving.finish()
-            stream.show(event)
-
         try:
-            return sending.through(events, show, book=book, run=plan.run, wait=how.wait)
+            return sending.through(events, stream.show, book=book, run=plan.run, wait=how.wait)
         finally:
-            moving.finish()
             stream.finish()
             _show(talk, book, plan.run, how.form)
 
@@ -125,32 +118,6 @@ def _show(talk: Talk, book: Ledger, run: int, form: str) -> None:
     entries.advise(talk, book, Choice(run))
 
 
-class Moving:
-    """The line that tells bytes, rate and the time that is left."""
-
-    def __init__(self, talk: Talk, *, data: bool) -> None:
-        self._progress = Progress(talk, data=data)
-        self._began = time.monotonic()
-
-    def show(self, sent: Sent) -> None:
-        """Show how far it is."""
-        self._progress.show(moving(sent, time.monotonic() - self._began))
-
-    def tell(self, text: str) -> None:
-        """Say a sentence without breaking the line."""
-        self._progress.finish(text)
-
-    def finish(self) -> None:
-        """Leave no moving line behind."""
-        self._progress.finish()
-
-
-def moving(sent: Sent, seconds: float) -> str:
-    """Return the moving line, which fits 80 columns: uploads that are done, bytes out of all, bytes a second,
-    and the time left at this rate."""
-    rate = sent.done / max(seconds, 0.001)
-    left = int((sent.total - sent.done) / rate) if rate else None
-    time_left = "" if left is None else f", {left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"
-    size = f"{sent.done / 1e6:,.0f} of {sent.total / 1e6:,.0f} MB"
-    done = f"{sent.files:,} of {sent.of:,}"
-    return f"{done}: {bar(sent.done, sent.total)} {size}, {rate / 1e6:,.1f} MB/s{time_left}"
+def moving(sent: Sent) -> Step:
+    """Return uploads on their way: bytes, and how many of them are done."""
+    return Step("uploading", sent.done, sent.total, "bytes", more=(f"{sent.files:,} of {sent.of:,} files",))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -13,19 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import entries
-from s3transfer_tl.cli.progress import PLAIN_SECONDS, bar
-from s3transfer_tl.cli.talk import Talk, wants_colour
+from s3transfer_tl.cli.meter import Reading, duration, fit, shown
+from s3transfer_tl.cli.progress import PLAIN_SECONDS, Step, console, drawn, moves
+from s3transfer_tl.cli.talk import Talk, is_terminal
 from s3transfer_tl.follow import Follower
 from s3transfer_tl.ledger import Choice, Ledger, Row
 from s3transfer_tl.model import PlatformSettings
-from s3transfer_tl.report.text import counted, printable
+from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import Client
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
-_ENDS = ("ready", "failed", "rejected", "held")
 _SHOWN = 8  # entries under way that the live table names
 _PATIENCE = 10  # looks in a row that may fail
 
@@ -90,10 +89,10 @@ class Watch:
         with Ledger.open(self._path, read_only=True) as book:
             self._seen = book.last_event()
             ended = self._ended(book)
-        live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        live = live and not self._jsonl and not self._talk.quiet
+        live = moves(sys.stdout) and not self._jsonl and not self._talk.quiet
+        live = live and self._talk.progress is not False
         try:
-            with self._client, _Live() if live else _Plain(self._talk) as view:
+            with self._client, _Live(self._talk) if live else _Plain(self._talk) as view:
                 while True:
                     busy = self._look()
                     spent = time.monotonic() - began
@@ -152,7 +151,7 @@ class Watch:
 
     def _ended(self, book: Ledger) -> int:
         counts = book.counts(self._choice)
-        return sum(counts.get(state, 0) for state in _ENDS)
+        return sum(counts.get(state, 0) for state in entries.ENDS)
 
     def _pause(self, spent: float, left: int) -> float:
         if self._limit is None:
@@ -193,57 +192,54 @@ class _Plain(contextlib.AbstractContextManager["_Plain"]):
 class _Live(contextlib.AbstractContextManager["_Live"]):
     """A table that is drawn anew in its place, and leaves the terminal as it was."""
 
-    def __init__(self) -> None:
-        from rich.console import Console
+    def __init__(self, talk: Talk) -> None:
         from rich.live import Live
 
-        console = Console(no_color=not wants_colour(sys.stdout), highlight=False)
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._talk = talk
+        self._console = console(sys.stdout)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> _Live:
         self._live.start()
+        if is_terminal(sys.stderr):  # the same, most likely: what is said goes above the table
+            self._talk.above = self._above
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._talk.above = None
         self._live.stop()
+
+    def _above(self, text: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.from_ansi(text), soft_wrap=True)
 
     def show(self, picture: Picture) -> None:
         """Draw the table."""
-        self._live.update(_table(picture), refresh=True)
+        table = _table(picture, self._console.width, self._console.encoding)
+        self._live.update(table, refresh=True)
 
 
-def _table(picture: Picture) -> Group:
+def _table(picture: Picture, width: int, encoding: str) -> Group:
     from rich.console import Group
     from rich.table import Table
-    from rich.text import Text
 
     total = sum(picture.counts.values())
-    done = sum(picture.counts.get(state, 0) for state in _ENDS)
-    rate = f"   {picture.rate:,.1f} a minute" if picture.rate else ""
+    done = sum(picture.counts.get(state, 0) for state in entries.ENDS)
+    step = Step("following", done, total, "entry")
+    reading = Reading(done, picture.rate / 60 if picture.rate else None, picture.eta, 0.0)
     counts = Table.grid(padding=(0, 2))
     counts.add_column(no_wrap=True)
     counts.add_column(no_wrap=True, justify="right")
     for state, count in picture.counts.items():
         counts.add_row(state, f"{count:,}")
-    moving = [_plain(f"  {row.status or row.state}  {row.object}") for row in picture.moving]
-    # Text: a bar in brackets is no markup either
-    return Group(counts, *moving, Text(f"{bar(done, total)}{rate}{picture.left_told}"))
+    moving = [_plain(f"  {row.status or row.state}  {row.object}", encoding) for row in picture.moving]
+    return Group(counts, *moving, drawn(fit(step, reading, width - 1, encoding), step, reading))
 
 
-def _plain(text: str) -> Text:
+def _plain(text: str, encoding: str) -> Text:
     """Return a line as it is, cut where the terminal ends."""
     from rich.text import Text
 
     # a key may hold what rich takes for markup
-    return Text(printable(text), no_wrap=True, overflow="ellipsis")
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time for people: ``40 s``, ``12 min``, ``3 h 05 min``, ``2 d 4 h``."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if minutes < 120:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+    return Text(shown(text, encoding), no_wrap=True, overflow="ellipsis")

@@ -42,7 +42,9 @@ FLOORS = {
     "submit": 4,
     "follow": 4,
     "resolve": 4,
+    "review": 4,
     "upload": 4,
+    "doctor": 4,
     "api": 5,
     "cli": 6,
 }
@@ -50,6 +52,7 @@ NEIGHBOURS = {
     ("errors", "model"): "a ConfigError carries the findings that explain it",
     ("access", "sources"): "what is asked signed goes through the client that lists",
     ("media", "sources"): "parts of videos are asked for as objects are",
+    ("review", "build"): "the page shows what a build leaves to a person",
     ("upload", "submit"): "an upload is planned, doubted and ended as a submission of one entry is",
     ("document", "schema"): "the published schema is what a config is checked against",
     ("config", "document"): "a config is a YAML file that people write",

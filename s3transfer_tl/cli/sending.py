@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import sys
 import time
@@ -15,6 +14,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import options, signals
+from s3transfer_tl.cli.meter import size
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.report.text import counted
 
@@ -124,30 +124,28 @@ def send(
 ) -> int:
     """Send what is planned, show it, and return the exit code; the ledger notes it too."""
     from s3transfer_tl import submit
+    from s3transfer_tl.api import edges
     from s3transfer_tl.cli import entries
-    from s3transfer_tl.follow import Follower, Pace
+    from s3transfer_tl.follow import Pace
     from s3transfer_tl.ledger import Choice
 
+    stream.expect(plan.to_send, how.limit)
+    stream.more = lambda: (counted(client.transfers, "request"), size(client.transferred))
+    stream.finish()
     _tell(talk, plan, how.limit)
     if how.confirm and plan.to_send:
         _ask(plan, how)
     pace = Pace(how.quiet_period, how.poll_interval, how.time_limit)
-    events = submit.send(
-        plan,
-        ledger=book,
-        client=client,
-        follower=Follower(book, client, plan.run, pace=pace, tell=stream.tell),
-        portion=submit.Portion(how.batch_size, how.limit, how.brake),
-        wait=how.wait,
-        see_through=signals.see_through,
-        tell=stream.tell,
+    portion = submit.Portion(how.batch_size, how.limit, how.brake)
+    events = edges.sent(
+        plan, book, client, portion, pace, wait=how.wait, tell=stream.tell, see_through=signals.see_through
     )
     try:
         return through(events, stream.show, book=book, run=plan.run, wait=how.wait)
     finally:
         stream.finish()
-        _show(book, plan, form)
-        entries.advise(talk, book, Choice(plan.run))
+        sent = f"sent {counted(client.transfers, 'request')}, {counted(client.transferred, 'byte')}"
+        entries.conclude(talk, book, Choice(plan.run), form, sent, all_rows=False)
 
 
 def through(
@@ -160,23 +158,12 @@ def through(
 ) -> int:
     """Show the events of a run as they come and return its exit code; the ledger notes how it ended,
     whatever ends it. Raises ``Stopped`` for Ctrl-C."""
-    from s3transfer_tl import submit
+    from s3transfer_tl.api import edges
 
-    code = errors.REMOTE
     try:
-        with contextlib.closing(events):  # so that it stops what is on its way before the ledger closes
-            for event in events:
-                show(event)
-        code = submit.exit_code(book.summary(run), wait=wait)
-    except (errors.TransferError, errors.Stopped) as error:
-        code = error.exit_code
-        raise
+        return edges.through(events, show, book=book, run=run, wait=wait)
     except KeyboardInterrupt:
-        code = errors.INTERRUPTED
         raise errors.Stopped("stopped by Ctrl-C; the ledger knows what was sent", _RESUME) from None
-    finally:
-        book.end(run, code)
-    return code
 
 
 def _ask(plan: Plan, how: Sending) -> None:
@@ -201,13 +188,3 @@ def _tell(talk: Talk, plan: Plan, limit: int | None) -> None:
     if plan.to_send:
         some = f", at most {limit:,} of them in this run" if limit and limit < plan.to_send else ""
         talk.say(f"{plan.to_send:,} to send{some} (run {plan.run})")
-
-
-def _show(book: Ledger, plan: Plan, form: str) -> None:
-    from s3transfer_tl.cli import entries
-    from s3transfer_tl.ledger import Choice
-
-    if form == "json":
-        entries.echo_document(book, Choice(plan.run))
-    elif form == "text":
-        entries.echo_table(book, Choice(plan.run), all_rows=False)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from s3transfer_tl import errors
 from s3transfer_tl.cli import options
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import PlatformSettings
@@ -53,12 +52,13 @@ def command(
 ) -> int:
     """Tell where every entry stands that was ever submitted: from the ledger at once, from the
     platform with --refresh. Exit 5 where some failed or were rejected, 6 where an outcome is unknown."""
+    from s3transfer_tl.api import edges
     from s3transfer_tl.ledger import Choice, Ledger, default_path
 
     path = ledger or default_path()
     choice = Choice(run, states, index_ids)
     with Ledger.open(path, read_only=True) as book:
-        _require(book, path, run)
+        edges.require_entries(book, path, run)
     if platform is not None and watch:
         from s3transfer_tl.cli.watch import Watch
 
@@ -86,16 +86,8 @@ def _told(talk: Talk, path: Path, choice: Choice, form: str) -> int:
         return submit.exit_code(counts, wait=True)
 
 
-def _require(book: Ledger, path: Path, run: int | None) -> None:
-    if not book.last_event():
-        book.prove()
-        raise errors.NothingToDo(f"the ledger {path} is empty", "submit a manifest first")
-    if run is not None and not book.has_run(run):
-        raise errors.UsageError(f"the ledger {path} has no run {run}", "leave --run out to see every entry")
-
-
 def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:
-    from s3transfer_tl import follow
+    from s3transfer_tl.api import edges
     from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
 
@@ -103,8 +95,7 @@ def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:
         talk.say(f"{why}; waiting {seconds:,.0f} s")
 
     with Client(platform, on_wait=on_wait) as client, Ledger.open(path) as book:
-        moved = len(book.recover())
-        moved += sum(1 for _ in follow.Follower(book, client, None, tell=talk.warn).look())
+        moved = sum(1 for _ in edges.refreshed(book, client, talk.warn))
         told = f"{counted(moved, 'change')} since" if moved else "nothing has changed since"
         talk.say(f"{told} the last look")
         for other in set(book.endpoints()) - {client.endpoint}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judging as judgements
 from s3transfer_tl.cli import options, sending
 from s3transfer_tl.cli.sending import Sending, send, waits
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint import limits
 from s3transfer_tl.model import Config, Entry, PlatformSettings, S3Settings
@@ -68,16 +68,21 @@ def command(
     for nothing but what --check and --skip-indexed need.
     """
     from s3transfer_tl import submit
+    from s3transfer_tl.api import edges
     from s3transfer_tl.cli import entries
     from s3transfer_tl.ledger import Ledger, default_path
     from s3transfer_tl.twelvelabs import Client
 
     path = ledger or default_path()
+    talk.dry_run = dry_run
     with Client(platform, on_wait=waits(lambda: stream)) as client:
         config = judging.config(talk)
-        total = submit.review(manifest, config)
+        with Progress(talk) as progress:
+            progress.show(Step("judging", unit="", about=str(manifest)))
+            total = submit.review(manifest, config)
         if check:
-            videos = _videos(manifest, None if dry_run else client, platform.version) if media else None
+            asked = None if dry_run else client
+            videos = edges.engines_of(manifest, asked, platform.version) if media else None
             _check(talk, manifest, config, s3, videos)
         if dry_run:
             portion = submit.Portion(sending.batch_size, sending.limit)
@@ -88,24 +93,12 @@ def command(
             skip: Collection[submit.Place] = ()
             if skip_indexed:
                 unsent = submit.unsent(manifest, client.endpoint, book)
-                skip = submit.indexed(unsent, client, functools.partial(_sizes, s3))
+                skip = submit.indexed(unsent, client, functools.partial(edges.sizes, s3))
                 many = counted(len(skip), "entry is", "entries are")
                 talk.say(f"{many} in the index already (same file name and size) and left out")
+            stream.moving(Step(f"planning {counted(total, 'entry', 'entries')}", unit=""))
             plan = submit.prepare(manifest, ledger=book, client=client, skip=skip, tell=stream.tell)
             return send(talk, stream, plan, sending, book=book, client=client, form=form)
-
-
-def _videos(manifest: Path, client: Client | None, version: str) -> limits.Platform:
-    """Return what the videos are judged for: the engines of every index in the manifest, none of them
-    where there is nobody to ask. Raises ``PlatformError`` for an index that the platform does not know."""
-    from s3transfer_tl import submit
-
-    if client is None:
-        return limits.Platform(version)
-    ids = sorted({identity.entry.index_id for identity in submit.identities(manifest, client.endpoint)})
-    indexes = [submit.check_index(client, index_id, 0, lambda text: None) for index_id in ids]
-    engines = [limits.Engine(name, options) for index in indexes for name, options in index.engines]
-    return limits.Platform(version, tuple(dict.fromkeys(engines)))
 
 
 def _check(
@@ -125,26 +118,12 @@ def _check(
         )
 
 
-def _sizes(s3: S3Settings, uris: Iterable[str]) -> Iterator[tuple[str, int | None]]:
-    """Yield the size of each object as S3 tells it. Raises ``S3Error`` where it does not."""
-    from s3transfer_tl.sources import objects
-
-    for answer in objects.ask(map(objects.Wanted, uris), s3):
-        if answer.trouble:
-            raise errors.S3Error(f"{answer.wanted.uri}: {answer.trouble.message}", answer.trouble.hint)
-        yield answer.wanted.uri, answer.state.size if answer.state else None
-
-
 def _planned(manifest: Path, endpoint: str, path: Path, portion: Portion) -> Iterator[list[Entry]]:
     """Yield the batches that would be sent now; there need be no ledger yet."""
     from s3transfer_tl import submit
-    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.api import runs
 
-    with contextlib.ExitStack() as stack:
-        try:
-            book = stack.enter_context(Ledger.open(path, read_only=True))
-        except errors.NothingToDo:
-            book = None
+    with runs.existing(path) as book:
         yield from submit.batches(manifest, endpoint, book, portion)
 
 
@@ -153,11 +132,12 @@ def rehearse(talk: Talk, batches: Iterable[list[Entry]], client: Client, form: s
     from s3transfer_tl import submit
     from s3transfer_tl.cli import entries
 
-    count = 0
+    count = requests = size = 0
     planned: list[Entry] = []
     for number, batch in enumerate(batches, 1):
         count += len(batch)
         body = submit.payload(batch)
+        requests, size = number, size + len(body)
         url = f"{client.endpoint}/{client.version}/tasks/transfers"
         talk.say(f"request {number}: POST {url}, entries: {len(batch):,}, bytes: {len(body):,}")
         if form == "text":
@@ -165,6 +145,9 @@ def rehearse(talk: Talk, batches: Iterable[list[Entry]], client: Client, form: s
         planned += batch if form != "text" else []
     if form != "text":
         entries.echo_planned(planned, form)
-    would = f"{counted(count, 'entry', 'entries')} would be sent"
-    talk.say(would if count else "nothing would be sent: all was submitted before")
+    would = (
+        f"{counted(count, 'entry', 'entries')} would be sent, in {counted(requests, 'request')}, "
+        f"{counted(size, 'byte')}"
+    )
+    talk.close(would if count else "nothing would be sent: all was submitted before")
     return errors.OK

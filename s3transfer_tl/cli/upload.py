@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,6 @@ from s3transfer_tl.model import Config, PlatformSettings
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
-    from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
     from s3transfer_tl.upload import Line, Piece
 
@@ -166,10 +164,7 @@ def _paired(
         raise UsageError("nothing to upload", "name VIDEO and TRANSCRIPTION, or --dir DIR, or -c FILE")
     uploads.tell(talk, paired)
     if not paired.pieces:
-        raise errors.NothingToDo(
-            f"{counted(paired.counts.videos, 'video')}, but none could be paired",
-            "add a naming rule to the config, or set `policy.unmatched_video: include`",
-        )
+        raise folders.none_paired(paired)
     return paired.pieces
 
 
@@ -192,20 +187,11 @@ def _rehearse(
 ) -> int:
     """Print what each request would hold; ask nobody, change nothing."""
     from s3transfer_tl import upload
+    from s3transfer_tl.api import runs
     from s3transfer_tl.cli import entries
-    from s3transfer_tl.ledger import Ledger
 
-    with contextlib.ExitStack() as stack:
-        try:
-            book: Ledger | None = stack.enter_context(Ledger.open(path, read_only=True))
-        except errors.NothingToDo:
-            book = None
-        to_send = {None, "planned", "rejected", *(["failed"] if again else [])}
-        wanted = [
-            one
-            for one, identity in zip(pieces, upload.identities(pieces, client.endpoint), strict=True)
-            if book is None or book.state_of(identity) in to_send
-        ]
+    with runs.existing(path) as book:
+        wanted = upload.unsent(pieces, client.endpoint, book, again=again)
     if form == "text":
         for one in wanted:
             click.echo(f"POST {client.endpoint}/{client.version}/tasks")

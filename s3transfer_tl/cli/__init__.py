@@ -39,6 +39,7 @@ COMMANDS = {
     "resolve": "Settle unknown outcomes: ask the platform, or say so.",
     "diff": "Tell what two manifests do not share.",
     "list": "Save a listing as JSON lines.",
+    "doctor": "Say what could keep a run from working; how to mend it.",
     "auth": "Keep the API key in the system's keyring.",
     "rules": "Print the lint rules, or one rule's page.",
     "schema": "Print a JSON Schema.",

@@ -55,9 +55,10 @@ def _without_collection() -> Iterator[None]:
 
 
 @_without_collection()
-def client(settings: S3Settings, *, impatient: bool = False) -> Any:
+def client(settings: S3Settings, *, impatient: bool = False, seconds: float | None = None) -> Any:
     """Return a boto3 S3 client. Credentials, region and endpoint come from boto3's own chain.
-    ``impatient`` gives a call up after two tries of 10 s: for questions that may stay open.
+    ``impatient`` gives a call up after two tries of 10 s: for questions that may stay open; ``seconds``
+    after a single try that long.
 
     Raises ``UsageError`` for an unknown profile, an endpoint that is no URL, and settings that boto3
     cannot read.
@@ -71,6 +72,9 @@ def client(settings: S3Settings, *, impatient: bool = False) -> Any:
         config = Config(connect_timeout=10, user_agent_extra=f"s3transfer-tl/{s3transfer_tl.__version__}")
         if impatient:
             config = config.merge(Config(read_timeout=10, retries={"total_max_attempts": 2}))
+        if seconds:
+            once = {"total_max_attempts": 1}
+            config = config.merge(Config(connect_timeout=seconds, read_timeout=seconds, retries=once))
         if settings.no_sign_request:
             config = config.merge(Config(signature_version=UNSIGNED))
         else:

@@ -1,0 +1,74 @@
+"""Whether a ledger is sound, who holds it, and what in it waits for somebody."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from s3transfer_tl.errors import LedgerBusy
+from s3transfer_tl.ledger import file
+
+
+class Health(NamedTuple):
+    """What a ledger is: ``version`` of its format (this tool writes ``file.VERSION``), ``journal`` as SQLite
+    calls it, ``counts`` the entries in each state that occurs."""
+
+    version: int
+    journal: str
+    counts: dict[str, int]
+
+
+def examine(path: Path) -> Health:
+    """Read all of the ledger at ``path`` and prove its pages and indexes; nothing is written.
+
+    Raises ``NothingToDo`` where there is none, ``LedgerError`` where it is damaged or cannot be read.
+    """
+    import sqlite3
+
+    with contextlib.closing(file.connect(path, read_only=True)) as connection:
+        try:
+            (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if said != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {said}")
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            journal: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+            counts = dict(connection.execute("SELECT state, count(*) FROM entries GROUP BY state"))
+        except sqlite3.Error as error:
+            raise file.unusable(path, error) from error
+    return Health(version, journal, counts)
+
+
+def holder(path: Path) -> str | None:
+    """Return who holds the ledger for writing, None where nobody does: ``process 123 (python3)``, or
+    ``another process`` where the system does not tell."""
+    beside = Path(f"{path}.lock")
+    pids = _lockers(beside)
+    if not beside.exists() or pids == []:
+        return None
+    try:  # only where somebody seems to have it: a lock taken to look could turn another run away
+        file.lock(path).release()
+    except LedgerBusy:
+        return f"process {pids[0]}{_name(pids[0])}" if pids else "another process"
+    return None
+
+
+def _lockers(path: Path) -> list[int] | None:
+    """Return the processes that Linux names as holding a lock on ``path``; None: the system does not tell."""
+    if sys.platform != "linux":
+        return None
+    try:
+        number = path.stat().st_ino
+        lines = Path("/proc/locks").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    held = [line.split() for line in lines if " -> " not in line]
+    return [int(one[4]) for one in held if len(one) > 5 and one[5].rpartition(":")[2] == str(number)]
+
+
+def _name(pid: int) -> str:
+    try:
+        return f" ({Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()})"
+    except OSError:
+        return ""

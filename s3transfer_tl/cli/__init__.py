@@ -43,6 +43,7 @@ COMMANDS = {
     "auth": "Keep the API key in the system's keyring.",
     "rules": "Print the lint rules, or one rule's page.",
     "schema": "Print a JSON Schema.",
+    "config": "Show what is in force, and where each value is from.",
     "completion": "Print the completion script of bash, zsh or fish.",
     "sandbox": "Serve a stand-in for the platform on loopback.",
     "demo": "Run the whole main job on sample data, with nothing to configure.",

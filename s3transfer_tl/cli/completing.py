@@ -24,7 +24,7 @@ _VIDEOS = ("mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "mxf"
 
 
 def fit(command: click.Command, name: str) -> None:
-    """Let every option and argument of ``command``, which is called ``name``, and of those below it, complete its values.
+    """Let every option and argument of ``command``, which is called ``name``, complete its values.
 
     A parameter that completes itself is left alone. What an option is called tells its values, so that
     a new command completes those of the options that it shares.

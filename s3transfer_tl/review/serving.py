@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -28,11 +29,13 @@ class Server:
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that is bound to 127.0.0.1:``port``, 0 for a free one. Raises ``OSError``."""
+    """Return a socket that listens on 127.0.0.1:``port``, 0 for a free one. Raises ``OSError``."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(("127.0.0.1", port))
+        bound.listen(128)
     except BaseException:
         bound.close()
         raise
@@ -63,7 +66,6 @@ def serve(bound: socket.socket, items: Sequence[Item], sitting: Sitting, told: a
     server = uvicorn.Server(config)
     # Not in the main thread: signals are the command line's, and uvicorn would take them
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="review", daemon=True)
-    bound.listen(128)  # from here on who asks is answered, if a little later
     thread.start()
     try:
         yield Server(f"http://127.0.0.1:{port}/?token={keys.token}", ended)

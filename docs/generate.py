@@ -4,6 +4,7 @@ docs/cli.md     every command's help
 docs/rules.md   every lint rule's page
 docs/media.md   the table of limits
 docs/troubleshooting.md   the platform's codes and versions
+docs/man/       the man pages
 README.md       the blocks between `<!-- generated: NAME -->` and `<!-- end -->`
 """
 
@@ -22,6 +23,10 @@ from s3transfer_tl.lint import limits
 from s3transfer_tl.twelvelabs import codes
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+import manpages  # noqa: E402
+
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 EXIT_CODES = (
     (errors.OK, "done, nothing at or above `--fail-on` (default `error`)"),
@@ -55,10 +60,15 @@ def cli_page() -> str:
     parts = ["# Command line\n\nGenerated from the code by `make docs-write`.\n"]
     for name in cli.COMMANDS:
         context = click.Context(cli.main, info_name="s3transfer-tl", **cli.main.context_settings)
+        context.meta["full"] = True  # no heading in brief
         command = cli.main.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
         parts.append(f"\n## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+        if isinstance(command, click.Group):
+            for word, below in command.commands.items():
+                innermost = click.Context(below, info_name=word, parent=inner, terminal_width=100)
+                parts.append(f"\n### {name} {word}\n\n```text\n{below.get_help(innermost)}\n```\n")
     return "".join(parts)
 
 
@@ -113,6 +123,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/troubleshooting.md": functools.partial(blocks, "docs/troubleshooting.md"),
     "README.md": functools.partial(blocks, "README.md"),
 }
+for _name, _page in manpages.pages(EXIT_CODES).items():
+    PAGES[f"docs/man/{_name}"] = functools.partial(str, _page)
 
 
 def main() -> int:
@@ -123,6 +135,7 @@ def main() -> int:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             lagging.append(name)
             if "--check" not in sys.argv[1:]:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if "--check" in sys.argv[1:] and lagging:
         print(f"these pages lag behind the code: {', '.join(lagging)}; run `make docs-write`")

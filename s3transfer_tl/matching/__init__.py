@@ -15,11 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from s3transfer_tl import naming
+from s3transfer_tl.decisions import Decision
 from s3transfer_tl.errors import OutputError
 from s3transfer_tl.matching import clauses, pipeline
 from s3transfer_tl.matching.asked import Fate, Inquiry, Offer
 from s3transfer_tl.matching.nearest import Near, nearest
-from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, Problem, Refusal, RuleCount
+from s3transfer_tl.matching.outcome import (
+    NFC_NOTE,
+    Counts,
+    Honoured,
+    Left,
+    Matching,
+    Problem,
+    Refusal,
+    RuleCount,
+    Stale,
+)
 from s3transfer_tl.matching.pipeline import Job, Listing
 from s3transfer_tl.model import Config
 
@@ -27,7 +38,9 @@ __all__ = [
     "NFC_NOTE",
     "Counts",
     "Fate",
+    "Honoured",
     "Inquiry",
+    "Left",
     "Listing",
     "Matching",
     "Near",
@@ -35,6 +48,7 @@ __all__ = [
     "Problem",
     "Refusal",
     "RuleCount",
+    "Stale",
     "match",
     "nearest",
 ]
@@ -58,10 +72,12 @@ def match(
     work_dir: Path,
     memory_limit: str | None = None,
     asked: Sequence[str] | None = None,
+    decided: Sequence[Decision] = (),
 ) -> Iterator[Matching]:
     """Pair the videos with their transcriptions; ``transcriptions`` None takes both from one listing.
 
-    ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of.
+    ``asked``: the keys and URIs that an ``Inquiry`` into the outcome will tell of. ``decided`` comes before
+    the rules.
 
     DuckDB keeps to ``memory_limit`` (by default what the listing calls for, at most 1.2 GB), keeps a
     large listing in a file below ``work_dir`` and spills there; nothing is left.
@@ -86,7 +102,14 @@ def match(
             con.execute(f"ATTACH {clauses.literal(kept)} AS disk")
             yield pipeline.run(
                 con,
-                Job(videos, transcriptions, tuple(rules), config, None if asked is None else tuple(asked)),
+                Job(
+                    videos,
+                    transcriptions,
+                    tuple(rules),
+                    config,
+                    None if asked is None else tuple(asked),
+                    tuple(decided),
+                ),
             )
     except duckdb.OutOfMemoryException as error:
         raise OutputError(

@@ -59,6 +59,9 @@ CREATE TABLE spellings (rule INTEGER, spec INTEGER, id BIGINT, stem VARCHAR, raw
 CREATE TABLE meanings (tail VARCHAR, language VARCHAR, forced BOOLEAN, impaired BOOLEAN, problem VARCHAR);
 CREATE TABLE positions (language VARCHAR, position INTEGER);
 CREATE TABLE known (video BIGINT);
+CREATE TABLE choices (place INTEGER, video BIGINT, transcription BIGINT, language VARCHAR);
+CREATE TABLE spelt (rule INTEGER, id BIGINT, tail VARCHAR);
+CREATE TABLE gone (video BIGINT, transcription BIGINT, taker BIGINT);
 CREATE TABLE verdicts (uri VARCHAR, access VARCHAR)
 
 -- step: side         `hit` is the whole match: one pass of the regex tests the key and takes it apart
@@ -126,6 +129,9 @@ FROM (SELECT spec, id, true AS is_video FROM video_stems UNION ALL SELECT spec, 
 DROP TABLE video_stems;
 DROP TABLE spellings
 
+-- step: tails
+SELECT tail FROM wants UNION SELECT tail FROM spelt
+
 -- step: ranked       a lower cost is a better candidate; what a tail means came from Python, once per distinct tail
 CREATE TABLE ranked AS
 SELECT video, transcription, rule, nfc, language,
@@ -162,6 +168,68 @@ SELECT id FROM objects o ANTI JOIN decided d ON d.video = o.id WHERE is_video
 -- step: unmatched_undecided  ambiguous videos are neither paired nor unmatched
 CREATE TABLE unmatched AS
 SELECT id FROM objects o ANTI JOIN picks p ON p.video = o.id WHERE is_video
+
+-- step: given        decisions of a person; what follows up to `honoured` runs where there are any
+CREATE TABLE given (place INTEGER, video VARCHAR, transcription VARCHAR, language VARCHAR)
+
+-- step: choices      those about what is listed
+INSERT INTO choices
+SELECT g.place, v.id, t.id, g.language
+FROM given g JOIN objects v ON v.uri = g.video AND v.is_video
+LEFT JOIN objects t ON t.uri = g.transcription AND NOT t.is_video
+WHERE g.transcription IS NULL OR t.id IS NOT NULL
+
+-- step: stale        the others, and which of the two is missing
+SELECT place, video NOT IN (SELECT uri FROM objects WHERE is_video),
+       coalesce(transcription NOT IN (SELECT uri FROM objects WHERE NOT is_video), false)
+FROM given ANTI JOIN choices USING (place) ORDER BY place
+
+-- step: spelt        what the rules read at the end of the chosen names, whatever they are named after
+INSERT INTO spelt SELECT rule, id, tail FROM spellings WHERE id IN (SELECT transcription FROM choices)
+
+-- step: twins        of each rule, under the name that its pairs have by decision; and one of no rule
+INSERT INTO rules SELECT -1 - rule, -1, 'decision', index_id, NULL FROM rules
+UNION ALL SELECT -1 - {rules}, -1, 'decision', NULL, NULL
+
+-- step: settled      the choices as pairs; `tie` and `contested` are what the rules had come to
+CREATE TABLE settled AS
+SELECT c.video, c.transcription, coalesce(c.language, k.language, s.language, r.language, told.language, {language}) AS language,
+       -1 - coalesce(k.rule, w.rule, {rules}) AS rule, coalesce(k.nfc, w.nfc, false) AS nfc,
+       coalesce(p.tie, false) AS tie, coalesce(p.contested, false) AS contested, p.video IS NOT NULL AS picked
+FROM choices c LEFT JOIN picks p USING (video) LEFT JOIN told ON told.id = c.video
+LEFT JOIN (SELECT video, transcription, arg_min(language, cost) AS language, arg_min(rule, cost) AS rule, arg_min(nfc, cost) AS nfc
+           FROM ranked SEMI JOIN choices USING (video, transcription) GROUP BY ALL) k USING (video, transcription)
+LEFT JOIN (SELECT video, transcription, min(rule) AS rule, arg_min(nfc, rule) AS nfc
+           FROM wants SEMI JOIN choices USING (video, transcription) GROUP BY ALL) w USING (video, transcription)
+LEFT JOIN (SELECT id, arg_min(m.language, rule::BIGINT * 2000 - length(tail)) AS language
+           FROM spelt JOIN meanings m USING (tail) WHERE m.problem IS NULL AND m.language IS NOT NULL GROUP BY id) s ON s.id = c.transcription
+LEFT JOIN rules r ON r.rule = w.rule
+
+-- step: gone         other videos, all of whose best candidates were given away: they take no second choice
+INSERT INTO gone
+SELECT c.video, min(c.transcription), arg_min(g.video, c.transcription)
+FROM claims c LEFT JOIN choices g ON g.transcription = c.transcription ANTI JOIN choices d ON d.video = c.video
+GROUP BY c.video HAVING bool_and(g.video IS NOT NULL)
+
+-- step: gone_first   the same where the policy takes the smallest key of a tie
+INSERT INTO gone
+SELECT p.video, p.transcription, g.video
+FROM picks p JOIN choices g ON g.transcription = p.transcription ANTI JOIN choices d ON d.video = p.video
+
+-- step: honoured     all other videos stay as the rules left them
+DELETE FROM decided WHERE video IN (SELECT video FROM choices UNION ALL SELECT video FROM gone)
+       OR transcription IN (SELECT transcription FROM choices WHERE transcription IS NOT NULL);
+INSERT INTO decided
+SELECT video, transcription, language, rule, nfc, false, false FROM settled WHERE transcription IS NOT NULL;
+DELETE FROM picks WHERE video IN (SELECT video FROM choices UNION ALL SELECT video FROM gone);
+INSERT INTO picks
+SELECT video, transcription, language, rule, nfc, false, false FROM settled WHERE transcription IS NOT NULL
+
+-- step: left_by_decision  videos without a transcription by a decision: about them, or about what they wanted
+SELECT v.uri, t.uri, taker.uri
+FROM (SELECT video, NULL AS transcription, NULL AS taker FROM choices WHERE transcription IS NULL UNION ALL FROM gone) g
+JOIN objects v ON v.id = g.video LEFT JOIN objects t ON t.id = g.transcription LEFT JOIN objects taker ON taker.id = g.taker
+ORDER BY g.video
 
 -- step: counts
 SELECT (SELECT count(*) FROM objects WHERE is_video), (SELECT count(*) FROM objects WHERE NOT is_video),
@@ -219,8 +287,11 @@ SELECT object, transcription FROM ({pairs}) ORDER BY id
 SELECT uri FROM unmatched JOIN objects USING (id) ORDER BY id
 
 -- step: orphans      contested: the best candidate of a video that stayed undecided; lost: a candidate of any other;
+-- decided: a candidate of one that a decision concerns;
 -- refused: it has a video's name, but a tail that means nothing
-SELECT t.uri, CASE WHEN c.video IS NOT NULL THEN 'contested' WHEN l.video IS NOT NULL THEN 'lost'
+SELECT t.uri, CASE WHEN c.video IS NOT NULL THEN 'contested'
+                   WHEN l.video IN (SELECT video FROM choices UNION ALL SELECT video FROM gone) THEN 'decided'
+                   WHEN l.video IS NOT NULL THEN 'lost'
                    WHEN x.video IS NOT NULL THEN 'refused' ELSE 'no_video' END AS reason, v.uri AS video,
        CASE WHEN c.video IS NULL AND l.video IS NULL THEN x.problem END AS problem
 FROM objects t ANTI JOIN decided d ON d.transcription = t.id
@@ -240,7 +311,7 @@ GROUP BY problem ORDER BY problem
 -- step: ambiguities
 SELECT v.uri, t.uri, CASE WHEN p.tie THEN 'tie' ELSE 'contested' END
 FROM picks p JOIN claims c USING (video) JOIN objects v ON v.id = p.video JOIN objects t ON t.id = c.transcription
-WHERE p.tie OR p.contested ORDER BY p.video, c.transcription
+ANTI JOIN choices g ON g.transcription = c.transcription WHERE p.tie OR p.contested ORDER BY p.video, c.transcription
 
 -- step: refusals     what has a video's name, but a tail that means nothing
 SELECT t.uri, v.uri, r.name, m.problem
@@ -251,7 +322,7 @@ WHERE m.problem IS NOT NULL ORDER BY w.transcription, w.video, w.rule
 -- step: rule_counts
 SELECT r.spec, any_value(r.name), coalesce(sum(won.pairs), 0), any_value(coalesce(m.videos, 0)), any_value(coalesce(m.transcriptions, 0))
 FROM rules r LEFT JOIN matched m USING (spec) LEFT JOIN (SELECT rule, count(*) AS pairs FROM decided GROUP BY rule) won USING (rule)
-GROUP BY r.spec ORDER BY r.spec
+WHERE r.spec >= 0 GROUP BY r.spec ORDER BY r.spec
 
 -- step: offered      explain: what became of each offer; `cost` and `least` are the numbers that decided
 SELECT v.uri, t.uri, o.rule, o.tail, m.problem, e.video, k.cost, k.language,

@@ -7,6 +7,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from s3transfer_tl.decisions import Decision
 from s3transfer_tl.matching import clauses
 from s3transfer_tl.model import Ambiguity, Orphan, Pair
 
@@ -67,15 +68,51 @@ class Problem(NamedTuple):
     video: str
 
 
+class Stale(NamedTuple):
+    """A decision about what is not listed as a video or a transcription, and which of the two it is."""
+
+    decision: Decision
+    video: bool
+    transcription: bool
+
+
+class Honoured(NamedTuple):
+    """What became of the decisions: how many gave a video its transcription, how many said that it has
+    none, and those that did not count."""
+
+    applied: int
+    none: int
+    stale: tuple[Stale, ...]
+
+
+class Left(NamedTuple):
+    """A video that has no transcription by a decision: one about it, or the one that gave ``wanted``, its
+    best candidate, to ``taker``."""
+
+    uri: str
+    wanted: str | None
+    taker: str | None
+
+
+NOTHING_DECIDED = Honoured(0, 0, ())
+
+
 class Matching:
     """The outcome, while its ``match`` block lasts. Each iterator reads from DuckDB as it goes, in
     code point order of the URIs; several may be open at once."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, counts: Counts, filled: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        counts: Counts,
+        filled: Mapping[str, str],
+        honoured: Honoured = NOTHING_DECIDED,
+    ) -> None:
         self._con = con
         self._filled = filled
         self._stopped = False
         self.counts = counts
+        self.honoured = honoured
 
     def pairs(self) -> Iterator[Pair]:
         """Yield what the policies leave for the manifest, sorted by object.
@@ -139,6 +176,10 @@ class Matching:
         """Yield the URIs of videos without a transcription; ambiguous ones only where a policy other
         than ``fail`` treats them so."""
         return (uri for (uri,) in self.rows("unmatched_videos"))
+
+    def left_by_decision(self) -> Iterator[Left]:
+        """Yield those of ``unmatched`` that decisions left so, and why."""
+        return (Left(*row) for row in self.rows("left_by_decision"))
 
     def orphans(self) -> Iterator[Orphan]:
         """Yield the transcriptions in no pair, and why."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3transfer_tl import naming
+from s3transfer_tl.decisions import Decision
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.matching import clauses
-from s3transfer_tl.matching.outcome import NFC_NOTE, Counts, Matching, insert
+from s3transfer_tl.matching import clauses, decided
+from s3transfer_tl.matching.outcome import NFC_NOTE, NOTHING_DECIDED, Counts, Matching, insert
 from s3transfer_tl.model import Config, SourceSpec
 from s3transfer_tl.naming import languages, names
 
@@ -37,13 +38,14 @@ class Listing(NamedTuple):
 
 class Job(NamedTuple):
     """What ``match`` was asked. ``transcriptions`` None: both sides are in the videos' listing.
-    ``asked``: the keys and URIs that ``asked.Inquiry`` will tell of."""
+    ``asked``: the keys and URIs that ``asked.Inquiry`` will tell of. ``decided``: what a person decided."""
 
     videos: Listing
     transcriptions: Listing | None
     rules: tuple[naming.Rule, ...]
     config: Config
     asked: tuple[str, ...] | None = None
+    decided: tuple[Decision, ...] = ()
 
 
 def run(con: duckdb.DuckDBPyConnection, job: Job) -> Matching:
@@ -54,15 +56,23 @@ def run(con: duckdb.DuckDBPyConnection, job: Job) -> Matching:
     _take_apart(con, job)
     _guard(con, job.rules)
     con.execute(clauses.step("wants"))
+    if job.decided:
+        decided.take(con, job.decided)
     if job.asked is not None:
         _note_asked(con, job)
     con.execute(clauses.step("matched"))
     _rank(con, config)
     con.execute(clauses.step("decided_first" if config.ambiguous == "first" else "decided"))
+    honoured = NOTHING_DECIDED
+    if job.decided:
+        language = _canonical(config.language)
+        honoured = decided.honour(
+            con, job.decided, len(job.rules), language, first=config.ambiguous == "first"
+        )
     con.execute(clauses.step("unmatched_undecided" if config.ambiguous == "fail" else "unmatched"))
     videos, transcriptions, paired, unmatched, ambiguous = _row(con, clauses.step("counts"))
     counts = Counts(videos, transcriptions, paired, unmatched, transcriptions - paired, ambiguous, left_out)
-    return Matching(con, counts, _questions(config, excluded))
+    return Matching(con, counts, _questions(config, excluded), honoured)
 
 
 def _questions(config: Config, excluded: str) -> dict[str, str]:
@@ -191,7 +201,7 @@ def _preferred(config: Config) -> list[str]:
 
 def _rank(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Fill ``meanings``, ``positions``, ``ranked``, ``claims`` and ``picks``."""
-    tails = [text for (text,) in con.execute("SELECT DISTINCT tail FROM wants").fetchall()]
+    tails = [text for (text,) in con.execute(clauses.step("tails")).fetchall()]
     meanings = [(text, *languages.tail(text)) for text in tails]
     insert(con, "meanings", meanings)
     told = [

@@ -29,6 +29,7 @@ MEANINGS = (
         " each object's cause",
     ),
 )
+_DENIED = frozenset({"AccessDenied", "Forbidden", "403"})  # it is there, and may tell more than its keys
 NAMES = ("bucket", "bucket-region", "clock", "public-access")
 
 
@@ -50,10 +51,13 @@ def look(
     yield _reached(f"s3://{name}/{prefix}", seen)
     if not seen.answered:
         for one in NAMES[1:]:
-            yield skipped(one, f"s3://{name} did not answer")
+            yield skipped(one, f"nothing was learned of s3://{name}")
         return
-    yield _region(name, seen.region, s3)
+    yield placed(name, seen.region, s3)
     yield clock.judge("S3", clock.skew(seen.date, now()))
+    if seen.trouble and seen.code not in _DENIED:
+        yield skipped("public-access", f"nothing was learned of s3://{name}")
+        return
     yield from public(facts.collect(name, s3))
 
 
@@ -70,7 +74,8 @@ def _reached(place: str, seen: glance.Glance) -> Check:
     return ok("bucket", f"{place} can be listed")
 
 
-def _region(name: str, region: str | None, s3: S3Settings) -> Check:
+def placed(name: str, region: str | None, s3: S3Settings) -> Check:
+    """Judge the region that S3 told of a bucket."""
     if s3.endpoint_url:
         return skipped(
             "bucket-region",

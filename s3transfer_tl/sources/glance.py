@@ -13,13 +13,14 @@ from s3transfer_tl.sources import contact, refusals, rows
 
 class Glance(NamedTuple):
     """What one LIST told: ``trouble`` where it was refused or got no answer, ``empty`` where no key begins
-    so; of an answer, good or bad, the Date header and the bucket's region where it is told."""
+    so; of an answer, good or bad, S3's ``code``, the Date header and the bucket's region where it is told."""
 
     trouble: TransferError | None = None
     answered: bool = False
     empty: bool = False
     region: str | None = None
     date: str | None = None
+    code: str = ""
 
 
 def look(bucket: str, prefix: str, settings: S3Settings, *, seconds: float) -> Glance:
@@ -47,7 +48,8 @@ def look(bucket: str, prefix: str, settings: S3Settings, *, seconds: float) -> G
 
 def _told(answer: Mapping[str, Any]) -> Glance:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return Glance(None, True, False, headers.get("x-amz-bucket-region"), headers.get("date"))
+    code = str(answer.get("Error", {}).get("Code", ""))
+    return Glance(None, True, False, headers.get("x-amz-bucket-region"), headers.get("date"), code)
 
 
 def _complaint(error: Exception, settings: S3Settings, bucket: str) -> TransferError:

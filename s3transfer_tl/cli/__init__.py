@@ -37,6 +37,7 @@ COMMANDS = {
     "status": "Tell where every submitted entry stands.",
     "retry": "Send failed and rejected entries anew.",
     "resolve": "Settle unknown outcomes: ask the platform, or say so.",
+    "report": "Show runs as one HTML page that needs nothing else.",
     "diff": "Tell what two manifests do not share.",
     "list": "Save a listing as JSON lines.",
     "doctor": "Say what could keep a run from working; how to mend it.",

@@ -1,7 +1,7 @@
 """One SQLite file: what was sent and what became of it. The only room that knows SQL for state (floor 3).
 
 ``clock`` tells durations that survive a restart, ``states`` which way an entry may go, ``file``
-finds and guards the file, ``database`` runs statements, ``telling`` reads,
+finds and guards the file, ``database`` runs statements, ``telling`` reads, ``past`` looks back,
 ``store`` is the ledger that flows use.
 """
 

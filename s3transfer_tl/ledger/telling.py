@@ -13,7 +13,8 @@ import filelock
 
 from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
-from s3transfer_tl.ledger.database import ROW, Database
+from s3transfer_tl.ledger.database import ROW
+from s3transfer_tl.ledger.past import Past
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
 
 # Entries that the platform's list has something to tell about.
@@ -46,7 +47,7 @@ class Run(NamedTuple):
     began: str
 
 
-class Telling(Database):
+class Telling(Past):
     """The part of the ledger that only reads."""
 
     def __init__(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +38,8 @@ def command(talk: Talk, keys: tuple[str, ...], config_path: str, form: str, s3: 
     KEY is the key of a video or a transcription, relative to its source or whole, or its s3:// URI.
     Ends with 0 where every KEY is listed, whatever became of it, and with 3 where one is not.
     """
-    from s3transfer_tl import config, sources
+    from s3transfer_tl import config
+    from s3transfer_tl.api import edges
     from s3transfer_tl.build import explain
     from s3transfer_tl.cli import explanation
 
@@ -50,19 +49,7 @@ def command(talk: Talk, keys: tuple[str, ...], config_path: str, form: str, s3: 
                 f"not UTF-8: {key!a}", "a key in S3 is UTF-8: check the terminal's encoding"
             )
     loaded = config.load(config_path)
-    sides = {"videos": loaded.videos, "transcriptions": loaded.transcriptions or loaded.videos}
-    events = explain.run(
-        loaded,
-        keys,
-        open_source=lambda spec, role: sources.open(
-            spec,
-            role=role,
-            s3=s3,
-            base=Path(config_path).parent,
-            stdin=sys.stdin.buffer,
-            root=sides[role].root,
-        ),
-    )
+    events = explain.run(loaded, keys, open_source=edges.open_source(loaded, s3))
     with Progress(talk) as progress:
         explained = _follow(events, progress)
     explanation.FORMATS[form](explained)

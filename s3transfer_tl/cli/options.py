@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from s3transfer_tl.api import settings as api
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import PlatformSettings, S3Settings, Secret, Severity
@@ -126,18 +126,18 @@ def s3(function: Command) -> Command:
         assume_byte_order: bool,
         **options: Any,
     ) -> Any:
-        endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-        settings = S3Settings(
+        found = api.s3(
             profile=profile,
             region=region,
-            endpoint_url=endpoint,
+            endpoint_url=endpoint_url,
             no_sign_request=no_sign_request,
             request_payer=request_payer,
-            verify=False if no_verify_ssl else ca_bundle or True,
+            ca_bundle=ca_bundle,
+            no_verify_ssl=no_verify_ssl,
             list_concurrency=list_concurrency,
             assume_byte_order=assume_byte_order,
         )
-        return function(*args, s3=settings, **options)
+        return function(*args, s3=found, **options)
 
     return command
 

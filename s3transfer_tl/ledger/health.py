@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +28,9 @@ def examine(path: Path) -> Health:
 
     Raises ``NothingToDo`` where there is none, ``LedgerError`` where it is damaged or cannot be read.
     """
-    import sqlite3
-
     with contextlib.closing(file.connect(path, read_only=True)) as connection:
         try:
-            (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            if said != "ok":
+            for said in _complaints(connection):
                 raise sqlite3.DatabaseError(f"malformed: {said}")
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             journal: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
@@ -38,6 +38,25 @@ def examine(path: Path) -> Health:
         except sqlite3.Error as error:
             raise file.unusable(path, error) from error
     return Health(version, journal, counts)
+
+
+def _complaints(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what SQLite finds wrong. Some versions take columns of tables without row ids for NULL that
+    are not (3.40.1, measured): such a complaint counts where the value itself says so."""
+    unfounded = {"ok"}
+    for (said,) in connection.execute("PRAGMA integrity_check(1000000000)"):
+        if said in unfounded:
+            continue
+        named = re.fullmatch(r"NULL value in (\w+)\.(\w+)", said)
+        if (
+            named
+            and not connection.execute(
+                f"SELECT 1 FROM {named[1]} WHERE typeof({named[2]}) = 'null' LIMIT 1"
+            ).fetchone()
+        ):
+            unfounded.add(said)
+        else:
+            yield said
 
 
 def holder(path: Path) -> str | None:

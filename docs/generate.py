@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from s3transfer_tl import cli, errors, lint
+from s3transfer_tl.cli.command import FULL
 from s3transfer_tl.lint import limits
 from s3transfer_tl.twelvelabs import codes
 
@@ -60,7 +61,7 @@ def cli_page() -> str:
     parts = ["# Command line\n\nGenerated from the code by `make docs-write`.\n"]
     for name in cli.COMMANDS:
         context = click.Context(cli.main, info_name="s3transfer-tl", **cli.main.context_settings)
-        context.meta["full"] = True  # no heading in brief
+        context.meta[FULL] = True
         command = cli.main.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=100)

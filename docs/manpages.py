@@ -67,7 +67,7 @@ def _page(context: click.Context, codes: Sequence[tuple[int, str]]) -> str:
         page.commands = [(name, _prose(_short(one))) for name, one in below if one]
     # a page is named by one word, and its title has none of the parts of a command
     made = str(page).replace(f'.TH "{context.command_path.upper()}"', f'.TH "{_named(context).upper()}"', 1)
-    made = made.replace(f'"{context.command_path} Manual"', '"Give Twelve Labs videos from S3"', 1)
+    made = made.replace(f'"{context.command_path} Manual"', f'"{NAME} manual"', 1)
     parts = [made.replace("  See \\fB", "See \\fB")]
     if command.epilog:
         parts.append(f".SH EXAMPLES\n{_text(command.epilog)}\n")

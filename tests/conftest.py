@@ -38,6 +38,19 @@ class Line(NamedTuple):
 RunLine = Callable[..., Line]
 
 
+def pytest_configure() -> None:
+    """Take every option that the caller's environment sets out of it, before any fixture starts a process."""
+    for name in list(os.environ):
+        if name.startswith("S3TRANSFER_TL_") and not name.startswith("S3TRANSFER_TL_TEST_"):
+            del os.environ[name]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_config_above(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the search for a config end at the tests' folder, as at the root of a repository."""
+    (tmp_path_factory.getbasetemp() / ".git").mkdir(exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in list(os.environ):

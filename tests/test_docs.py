@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +16,15 @@ import pytest
 
 import s3transfer_tl
 from s3transfer_tl import cli
+from s3transfer_tl.cli import environment
+from s3transfer_tl.cli.command import SCREEN
 
 ROOT = Path(__file__).parent.parent
 PROSE = sorted(
     path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts and "fixtures" not in path.parts
 )
+ROOT_CONTEXT = click.Context(cli.main, info_name="s3transfer-tl", **cli.main.context_settings)
+EVERY = [path for path, _ in environment.commands(cli.main, ROOT_CONTEXT)]
 
 
 def generator() -> ModuleType:
@@ -48,13 +55,52 @@ def test_a_commands_line_in_the_table_is_its_own_short_help(name: str) -> None:
     assert command.short_help == cli.COMMANDS[name]
 
 
-@pytest.mark.parametrize("name", list(cli.COMMANDS))
-def test_every_command_shows_an_example_on_one_screen(name: str) -> None:
-    command = cli.main.get_command(click.Context(cli.main), name)
-    assert command is not None
-    text = command.get_help(click.Context(command, info_name=name, terminal_width=100, max_content_width=100))
-    assert f"s3transfer-tl {name}" in text
-    assert len(text.splitlines()) <= 50
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_shows_an_example_on_one_screen(words: tuple[str, ...]) -> None:
+    context = ROOT_CONTEXT
+    for word in words:
+        assert isinstance(context.command, click.Group)
+        command = context.command.get_command(context, word)
+        assert command is not None
+        context = click.Context(
+            command, info_name=word, parent=context, terminal_width=100, max_content_width=100
+        )
+    text = context.get_help()
+    assert f"s3transfer-tl {' '.join(words)}" in text.partition("Example")[2]
+    assert len(text.splitlines()) <= SCREEN
+
+
+def test_the_man_pages_are_those_of_the_commands_and_no_other() -> None:
+    names = {f"{'-'.join(('s3transfer-tl', *words))}.1" for words in EVERY}
+    names |= {"s3transfer-tl.1", *(f"s3transfer-tl-{words[0]}.1" for words in EVERY)}
+    assert {path.name for path in (ROOT / "docs" / "man").iterdir()} == names
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "man").iterdir()), ids=lambda path: path.stem)
+def test_a_man_page_is_ascii_and_has_no_date(path: Path) -> None:
+    title = path.read_text(encoding="ascii").splitlines()[0]
+    assert title.startswith(f'.TH "{path.stem.upper()}" "1" "" "s3transfer-tl {s3transfer_tl.__version__}"')
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+def test_the_man_pages_render_without_a_warning() -> None:
+    for path in sorted((ROOT / "docs" / "man").iterdir()):
+        argv = ["groff", "-man", "-ww", "-Tascii", "-P-cbou", str(path)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), path.name
+        assert "SYNOPSIS" in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="man is not installed")
+def test_man_shows_a_page_as_it_stands() -> None:
+    page = ROOT / "docs" / "man" / "s3transfer-tl-lint.1"
+    done = subprocess.run(
+        ["man", "--warnings", "-l", str(page)], capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "MANWIDTH": "100", "LC_ALL": "C.UTF-8", "MANPAGER": "cat"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "s3transfer-tl lint --fix --diff manifest.json" in done.stdout
+    assert "--fail-on [error|warning|info|never]" in done.stdout
 
 
 def test_the_changelogs_head_is_this_version() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": "Infer the naming rules from a listing; write a config.",
     "build": "List, pair, check access and write the manifest.",
+    "review": "Decide in a browser what the naming rules cannot.",
     "explain": "Say why a key was paired, or why not.",
     "lint": "Judge manifests offline: codes, positions, ways out.",
     "check": "Judge a manifest against the world: objects, access, subtitles.",
@@ -60,7 +61,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the table's order."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # cli.list is a command, and hides the builtin here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's file and return its click command, or None for an unknown name."""
@@ -106,7 +107,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table, without importing one."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
 
 @click.group(
@@ -130,7 +131,7 @@ def run(argv: Sequence[str]) -> int:
         shells.register()
     received = signals.note()
     try:
-        code = main.main(list(argv), prog_name="s3transfer-tl", standalone_mode=False, obj=talk)
+        code = main.main([*argv], prog_name="s3transfer-tl", standalone_mode=False, obj=talk)
         # --help and --version end with click's own 0
         return code if isinstance(code, int) else errors.OK
     except BaseException as error:

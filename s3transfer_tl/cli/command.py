@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from s3transfer_tl.cli import environment
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 
+FULL = "full"  # in a context's meta: nothing is told in brief
 SCREEN = 45  # lines that a help may have, 100 columns wide
 
 # An option means the same wherever it is, so its spelling tells where it belongs.
@@ -25,8 +27,9 @@ HEADINGS = {
         "--format --output-file --max-findings --statistics --progress --no-progress --quiet --debug --help"
     ),
 }
+Section = tuple[str, list[tuple[str, str]]]  # a heading, and what stands under it: option, help
+
 _HEADING = {name: heading for heading, names in HEADINGS.items() for name in names.split()}
-_BRIEF = "S3"  # told in brief where a help would not fit the screen: spelled as in the AWS CLI
 
 
 class Command(click.Command):
@@ -57,25 +60,26 @@ class Command(click.Command):
             raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options under their headings; those of S3 in brief where it would not fit a screen."""
+        """Write the options under their headings; in brief what is alike everywhere, where the whole would
+        not fit a screen."""
         found = list(_under_headings(self, ctx))
-        whole = click.HelpFormatter(width=100, max_width=100)
-        _write(found, whole)
-        self.format_usage(ctx, whole)
-        self.format_help_text(ctx, whole)
-        self.format_epilog(ctx, whole)
-        _write(found, formatter, brief=len(whole.getvalue().splitlines()) > SCREEN and "full" not in ctx.meta)
-
-
-class Group(click.Group):
-    """A command of several words, such as ``config show``."""
+        ways: list[tuple[str, ...]] = [(), ("S3",), ("S3", "Output")]
+        if FULL in ctx.meta:
+            ways = ways[:1]
+        for brief in ways:
+            trial = click.HelpFormatter(width=100, max_width=100)
+            for write in (self.format_usage, self.format_help_text, self.format_epilog):
+                write(ctx, trial)
+            _write(found, trial, brief)
+            if len(trial.getvalue().splitlines()) <= SCREEN:
+                break
+        _write(found, formatter, brief)
 
 
 def fit(command: click.Command, *path: str) -> click.Command:
     """Return ``command``, which is called by the words ``path``, as one of ours, and those below it."""
     if isinstance(command, click.Group):
-        group = Group.__new__(Group)
-        vars(group).update(vars(command))
+        group = copy.copy(command)
         group.commands = {name: fit(one, *path, name) for name, one in command.commands.items()}
         return group
     made = Command.__new__(Command)
@@ -84,9 +88,7 @@ def fit(command: click.Command, *path: str) -> click.Command:
     return made
 
 
-def _under_headings(
-    command: click.Command, ctx: click.Context
-) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _under_headings(command: click.Command, ctx: click.Context) -> Iterator[Section]:
     """Yield each heading with the options below it; a heading for one option alone is not worth its line."""
     found: dict[str, list[tuple[str, str]]] = {heading: [] for heading in ("Options", *HEADINGS)}
     options = [one for one in command.get_params(ctx) if isinstance(one, click.Option)]
@@ -100,19 +102,22 @@ def _under_headings(
     yield from ((heading, records) for heading, records in found.items() if records)
 
 
-def _write(
-    found: Sequence[tuple[str, list[tuple[str, str]]]], formatter: click.HelpFormatter, *, brief: bool = False
-) -> None:
-    width = max(len(name) for _, records in found for name, _ in records)
+def _write(found: Sequence[Section], formatter: click.HelpFormatter, brief: Sequence[str]) -> None:
+    width = min(max(len(name) for _, records in found for name, _ in records), 30)
     for heading, records in found:
-        if brief and heading == _BRIEF:
-            with formatter.section(f"{heading} (as in the AWS CLI; see the man page)"):
-                room = max(formatter.width - formatter.current_indent, 11)
-                names = ", ".join(name.replace(" ", "\0") for name, _ in records)
-                for line in textwrap.wrap(names, room, break_on_hyphens=False, break_long_words=False):
-                    formatter.write(" " * formatter.current_indent + line.replace("\0", " ") + "\n")
-        else:
-            with formatter.section(heading):
-                # one width, so that the columns of all headings stand in line
-                pad = [(f"{name:<{min(width, 30)}}", text) for name, text in records]
-                formatter.write_dl(pad)
+        is_aws = heading == "S3" and heading in brief
+        told = f"{heading} (as in the AWS CLI; see the man page)" if is_aws else heading
+        with formatter.section(told):
+            short = [name for name, _ in records if heading in brief and (is_aws or _is_talk(name))]
+            # one width, so that the columns of all headings stand in line
+            rows = [(f"{name:<{width}}", text) for name, text in records if name not in short]
+            if rows:
+                formatter.write_dl(rows)
+            room = max(formatter.width - formatter.current_indent, 11)
+            names = "; ".join(name.replace(" ", "\0") for name in short)
+            for line in textwrap.wrap(names, room, break_on_hyphens=False, break_long_words=False):
+                formatter.write(" " * formatter.current_indent + line.replace("\0", " ") + "\n")
+
+
+def _is_talk(name: str) -> bool:
+    return any(text in name for text in ("--quiet", "--debug", "--progress", "--help"))

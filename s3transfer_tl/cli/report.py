@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
@@ -81,9 +82,7 @@ def _without_keys(pieces: Iterator[str]) -> Iterator[str]:
     """Yield the page without the API key, should some server have said it in its words."""
     keys = [key for name in _KEYS if (key := os.environ.get(name, "").strip())]
     for piece in pieces:
-        for key in keys:
-            piece = piece.replace(key, "***")
-        yield piece
+        yield functools.reduce(lambda text, key: text.replace(key, "***"), keys, piece)
 
 
 def _size(much: int) -> str:

@@ -62,9 +62,11 @@ def _verdict(seen: Seen) -> str:
     else:
         told = f"{paired:,} of {counted(videos, 'video')} {'has' if paired == 1 else 'have'} a transcription"
     entries = sum(number(one.get("entries")) for one in seen.manifests)
-    if not entries:
-        return f"{told}; no manifest was written."
-    return f"{told}; the manifest has {counted(entries, 'entry', 'entries')}."
+    written = f"the manifest has {counted(entries, 'entry', 'entries')}"
+    manifest = written if entries else "no manifest was written"
+    closed = sum(seen.access[access] for access in CLOSED)
+    warned = f", {closed:,} of them with a transcription that is not public" if closed else ""
+    return f"{told}; {manifest}{warned}."
 
 
 def _manifests(seen: Seen) -> Iterator[tuple[str, str]]:
@@ -100,8 +102,8 @@ def _steps(seen: Seen) -> Iterator[Step]:
     access = seen.access
     if denied := access["denied"]:
         yield Step(
-            f"Open {counted(denied, 'transcription')} to the public: access names the cause and prints the"
-            " smallest policy statement that does.",
+            f"Open {counted(denied, 'transcription')} to the public. This names the cause and prints the"
+            " smallest policy statement that mends it.",
             "not-public",
             tuple(_type("access", folder) for folder, _ in seen.folders.most_common(_NAMED)),
         )
@@ -117,14 +119,14 @@ def _steps(seen: Seen) -> Iterator[Step]:
     if ambiguous := seen.count("ambiguous"):
         what = counted(ambiguous, "ambiguous video")
         yield Step(
-            f"Decide {what}: mend the rules or say in the config what you prefer. explain tells what tied.",
+            f"Decide {what}: mend the rules, or say in the config what you prefer. This tells what tied.",
             "ambiguous",
             _first(f"explain {config}", seen.ambiguous),
         )
     if unmatched := seen.count("unmatched_videos"):
         what = counted(unmatched, "video")
         yield Step(
-            f"See why {what} got no transcription: explain names the nearest rule and the nearest key.",
+            f"See why {what} got no transcription. This names the nearest rule and the nearest key.",
             "unmatched",
             _first(f"explain {config}", seen.unmatched),
         )
@@ -162,7 +164,7 @@ def _parts(seen: Seen) -> Iterator[Part]:
 
 
 def _listed(slug: str, title: str, said: str, table: Table) -> Part:
-    return Part(slug, title, said, table.total, tables=(table,))
+    return Part(slug, title, said, table.total, tables=(table.slim(),))
 
 
 def _videos(seen: Seen) -> Bar:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from s3transfer_tl.report.page.parts import Curve, Tone
 
 _MOMENTS = 240  # of a curve; the widest page shows no more
+_AFTER = 24  # where everything stands in the end is shown for this part of the time
 
 
 def curve(
@@ -16,7 +17,8 @@ def curve(
     end: float,
     states: Mapping[str, Tone],
 ) -> Curve | None:
-    """Return how many entries were in each of ``states`` from ``begin`` to ``end`` (epoch seconds); None
+    """Return how many entries were in each of ``states`` from ``begin`` to shortly after ``end`` (epoch
+    seconds); None
     where no time passed or nothing changed.
 
     ``changes`` are time, entry and new state, in the order in which they happened; those before ``begin``
@@ -24,6 +26,7 @@ def curve(
     """
     if end <= begin:
         return None
+    end += (end - begin) / _AFTER
     names = tuple(states)
     stands: dict[Hashable, str] = {}
     counts: Counter[str] = Counter()

@@ -70,6 +70,7 @@ class Table:
         self.columns = tuple(columns)
         self.rest = rest
         self.most = most
+        self.same = ""  # what is the same in every row, and in no column
         self.total = 0
         self.rows: list[Sequence[Cell]] = []
 
@@ -79,16 +80,21 @@ class Table:
         if len(self.rows) < self.most:
             self.rows.append(cells)
 
-    def has(self, column: int) -> bool:
-        """Tell whether a column has something to say in some row."""
-        return any(row[column] is not None for row in self.rows)
-
-    def without_empty_columns(self) -> Table:
-        """Return the table without the columns that say nothing."""
-        kept = [number for number in range(len(self.columns)) if not self.rows or self.has(number)]
+    def slim(self) -> Table:
+        """Return the table without the columns that say nothing, and without choices that are the same in
+        every row: those are told once."""
+        kept, same = [], []
+        for number, column in enumerate(self.columns):
+            cells = {row[number] for row in self.rows}
+            alike = len(cells) == 1 and len(self.rows) == self.total > 1
+            if alike and column.kind == "choice" and not column.tones and cells != {None}:
+                same.append(f"{column.title} {cells.pop()}")
+            elif cells != {None}:
+                kept.append(number)
         slim = Table(self.caption, [self.columns[number] for number in kept], rest=self.rest, most=self.most)
         slim.total = self.total
         slim.rows = [tuple(row[number] for number in kept) for row in self.rows]
+        slim.same = ", ".join(same)
         return slim
 
 

@@ -133,7 +133,9 @@ class Judged:
         for code, found in self._worst_first()[:3]:
             if found.severity == "error":
                 hint, _ = found.hints.most_common(1)[0]
-                yield Step(f"{counted(found.count, 'time')} {code} {found.name}: {hint}.", "rules")
+                yield Step(
+                    f"{counted(found.count, 'time')} {code} {found.name}: {hint.rstrip('.?')}.", "rules"
+                )
 
     def _worst_first(self) -> list[tuple[str, _Found]]:
         order = [*TONES]
@@ -153,7 +155,7 @@ class Judged:
         rules = Table(
             "Findings by rule, the worst first",
             (
-                *(_SEVERITY, Column("Rule"), Column("Name"), Column("Findings", "number")),
+                *(_SEVERITY, Column("Rule", "choice"), Column("Findings", "number")),
                 *(Column("What it finds"), Column("Way out"), Column("First at", "key")),
             ),
         )
@@ -161,16 +163,18 @@ class Judged:
             hint, _ = found.hints.most_common(1)[0]
             other = len(found.hints) - 1
             ways = f"{hint} (the most frequent of {other + 1:,} ways out)" if other else hint
-            rules.add(found.severity, code, found.name, found.count, self._finds.get(code), ways, found.first)
+            rules.add(
+                found.severity, f"{code} {found.name}", found.count, self._finds.get(code), ways, found.first
+            )
         yield Part(
             "rules",
             "By rule",
             "The page of a rule: s3transfer-tl rules CODE.",
             rules.total,
-            tables=(rules.without_empty_columns(),),
+            tables=(rules.slim(),),
         )
         every = self._every()
-        yield Part("findings", "Every finding", "", every.total, tables=(every.without_empty_columns(),))
+        yield Part("findings", "Every finding", "", every.total, tables=(every.slim(),))
         not_run = "A rule that lacks its facts judges nothing: what it looks for may be there all the same."
         yield Part("not-run", "Not run", not_run, self._not_run.total, tables=(self._not_run,))
 

@@ -14,7 +14,7 @@ LISTS = ("rules", "pairs", "unmatched_videos", "orphan_transcriptions", "ambiguo
 CLOSED = ("denied", "missing")
 ORPHANS: Mapping[str, tuple[str, Tone]] = {
     "contested": ("wanted by several videos", "warn"),
-    "refused": ("its name ends in what is neither language nor flag", "warn"),
+    "refused": ("its name ends in what is neither language nor flag", "bad"),
     "no_video": ("no video has its name", "mute"),
     "lost": ("its video took a better one", "info"),
 }

@@ -107,15 +107,17 @@ def _parts(submitted: Submitted, curve: Curve | None, refusals: Iterable[Refusal
     bar = slices(*((state, submitted.states[state], tone) for state, tone in STATES.items()))
     yield Part("states", "Where the entries stand", bars=(Bar("Entries", bar),))
     if curve is not None:
-        yield Part("time", "States over time", "From the first change to the last.", curve=curve)
+        yield Part(
+            "time", "States over time", "From the first change to shortly after the last.", curve=curve
+        )
     said = "What the platform answered, word for word; where no answer came, what was noted of it."
-    tables = submitted.words(), submitted.troubled.without_empty_columns()
+    tables = submitted.words(), submitted.troubled.slim()
     yield Part("words", "In trouble", said, submitted.troubled.total, tables=tables)
     requests = _requests(refusals)
     said = "One request carries many entries, which may have gone well since in another."
     yield Part("requests", "Refused requests", said, requests.total, tables=(requests,))
     every = submitted.every
-    yield Part("entries", "Every entry", "", every.total, tables=(every.without_empty_columns(),))
+    yield Part("entries", "Every entry", "", every.total, tables=(every.slim(),))
 
 
 def _requests(refusals: Iterable[Refusal]) -> Table:
@@ -126,4 +128,4 @@ def _requests(refusals: Iterable[Refusal]) -> Table:
     requests = Table("Requests that were refused, or whose answer was lost", columns)
     for refusal in refusals:
         requests.add(*refusal)
-    return requests.without_empty_columns()
+    return requests.slim()

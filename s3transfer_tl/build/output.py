@@ -37,6 +37,7 @@ class Part:
     final: Path | None
     entries: int
     sha256: str
+    size: int  # bytes
 
 
 def check(path: Path | None, inputs: Iterable[Path] = ()) -> None:
@@ -64,7 +65,7 @@ def write_parts(entries: Iterable[str], path: Path | None, max_entries: int | No
         with files.disk(final), temporary.open("wb") as fp:
             count = _write(chain([first], rest), fp)
             files.sync(fp)
-        parts.append(Part(temporary, final, count, _sha256(temporary)))
+        parts.append(Part(temporary, final, count, _sha256(temporary), temporary.stat().st_size))
     return parts
 
 

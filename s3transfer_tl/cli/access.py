@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from s3transfer_tl.cli import discovery, options, surveyed
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Config, S3Object, S3Settings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.access import Survey
@@ -49,59 +49,36 @@ def command(
     SOURCE is s3://bucket/prefix; without it, the transcriptions' source of the config. Nothing is ever
     written to S3. Exit codes: 0 all public, 1 some not, 3 no transcription, 4 not all could be asked.
     """
-    from s3transfer_tl import access, sources
+    from s3transfer_tl.api import edges, judging
 
-    spec, base, chosen = _wanted(source, config_path)
-    found = sources.open(spec, role="transcriptions", s3=s3, base=base, stdin=sys.stdin.buffer)
-    survey = access.Survey(s3, found.root, chosen=chosen)
+    survey, found, spec = edges.survey(source, _config(source, config_path), s3)
     progress = Progress(talk, data=form == "jsonl")
     try:
         _ask(survey, found, progress, form)
     finally:
         progress.finish()
     if not survey.total:
-        raise errors.NothingToDo(
-            f"no transcription among {survey.listed:,} objects of {spec}",
-            "check the prefix: it is compared letter by letter; transcriptions end in .srt or .vtt",
-        )
+        raise judging.no_transcription(survey, spec)
     surveyed.write(survey, spec, form, integration=integration)
+    talk.close(f"asked for {counted(survey.total, 'transcription')} among {counted(survey.listed, 'object')}")
+    if survey.counts["unknown"]:
+        talk.next("no answer about some: check the network and the endpoint, and run the same command again")
     return _exit_code(survey)
 
 
-def _wanted(source: str | None, config_path: str | None) -> tuple[str, Path, Callable[[str], bool]]:
-    """Return the source, the folder it is relative to, and the test for what the config chooses."""
+def _config(source: str | None, config_path: str | None) -> Config | None:
+    """Return the config that chooses; None where a source is all that is given."""
     from s3transfer_tl import config
 
     if source is not None and not discovery.is_named(config_path):
-        return source, Path(), lambda _: True
-    config_path = discovery.needed(config_path)
-    loaded = config.load(config_path)
-    side = loaded.transcriptions or loaded.videos
-    base = Path() if source else Path(config_path).parent
-    return source or side.source, base, _chooser(loaded)
-
-
-def _chooser(loaded: Config) -> Callable[[str], bool]:
-    """Return the test for URIs that the config's include and exclude choose."""
-    from s3transfer_tl import naming
-
-    side = loaded.transcriptions or loaded.videos
-    if not loaded.transcriptions:  # the videos' globs choose videos
-        return lambda _: True
-    root = side.root or (side.source if side.source.startswith("s3://") else "")
-    matches = naming.globs.matches
-
-    def is_chosen(uri: str) -> bool:
-        key = uri.removeprefix(root) if root and uri.startswith(root) else uri[5:].partition("/")[2]
-        included = not side.include or any(matches(one, key) for one in side.include)
-        return included and not any(matches(one, key) for one in side.exclude)
-
-    return is_chosen
+        return None
+    return config.load(discovery.needed(config_path))
 
 
 def _ask(survey: Survey, found: Source, progress: Progress, form: str) -> None:
     """Run the survey, showing how far it is; with jsonl, print each verdict as it comes."""
-    for done, verdict in enumerate(survey.verdicts(_pages(found, progress)), 1):
+    pages = _Counted(found, progress)
+    for done, verdict in enumerate(survey.verdicts(pages), 1):
         if form == "jsonl":
             line = {
                 "uri": verdict.uri,
@@ -111,15 +88,26 @@ def _ask(survey: Survey, found: Source, progress: Progress, form: str) -> None:
                 "message": verdict.reason,
             }
             sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        progress.show(Step("checking access", done, unit="transcription"))
+        pages.step = Step("checking access", done, unit="transcription", more=pages.told)
+        progress.show(pages.step)
 
 
-def _pages(found: Source, progress: Progress) -> Iterator[Sequence[S3Object]]:
-    listed = 0
-    for page in found.pages():
-        listed += len(page)
-        progress.show(Step("listing", listed))
-        yield page
+class _Counted:
+    """The pages of a source, which tell how much is listed until there is more to tell."""
+
+    def __init__(self, found: Source, progress: Progress) -> None:
+        self._found, self._progress = found, progress
+        self.step: Step | None = None
+        self.told: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Sequence[S3Object]]:
+        listed = 0
+        for page in self._found.pages():
+            listed += len(page)
+            self.told = (f"{listed:,} listed",)
+            if self.step is None:
+                self._progress.show(Step("listing", listed))
+            yield page
 
 
 def _exit_code(survey: Survey) -> int:

@@ -86,39 +86,34 @@ def command(
 ) -> int:
     """List the sources, pair videos with transcriptions, check that anyone can read each
     transcription, write the manifest and judge it."""
-    from s3transfer_tl import access, build, config, lint, sources
+    from s3transfer_tl import build, config, lint
+    from s3transfer_tl.api import edges
 
     path = None if output in (None, "-") else Path(str(output))
     if path is None and not dry_run and (form != "text" or max_entries or list_kind):
         raise UsageError("standard output holds the manifest already", "name the manifest with -o FILE")
     if list_kind and form != "text":
         raise UsageError(f"--list and --format {form} both print on standard output", "leave one of them out")
-    base = Path(config_path).parent
     loaded = config.load(config_path)
     for one in lint.complaints(loaded):
         if not one.code.startswith("TL8"):  # those end the build, or are told by `lint`
             talk.warn(f"{one.file}:{one.line}:{one.column}: {one.code} {one.message}")
-    sides = {"videos": loaded.videos, "transcriptions": loaded.transcriptions or loaded.videos}
-    events = build.run(
-        loaded,
-        open_source=lambda spec, role: sources.open(
-            spec, role=role, s3=s3, base=base, stdin=sys.stdin.buffer, root=sides[role].root
-        ),
-        check_access=lambda uris: access.explain(access.check(uris, s3=s3), s3=s3),
-        target=build.Target(
-            path,
-            sys.stdout.buffer,
-            max_entries,
-            dry_run,
-            report_form=None if form == "text" else form,
-            list_kind=list_kind,
-        ),
-        since=build.since.read(since) if since else None,
+    target = build.Target(
+        path,
+        sys.stdout.buffer,
+        max_entries,
+        dry_run,
+        report_form=None if form == "text" else form,
+        list_kind=list_kind,
     )
+    talk.dry_run = dry_run
+    events = edges.built(loaded, s3, target, build.since.read(since) if since else None)
     with Progress(talk, data=path is None) as progress:
         built = _follow(events, progress)
     _tell(talk, built, dry_run)
-    return _exit_code(built, fail_on)
+    code = _exit_code(built, fail_on)
+    _advise(talk, built, code, loaded.path)
+    return code
 
 
 def _follow(events: Iterator[Event], progress: Progress) -> Built:
@@ -171,14 +166,29 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
         talk.warn(f"{built.stale[0]} {left}")
     if built.review.findings:
         talk.say(report.text.review(built.review, most=SHOWN).rstrip("\n"))
-    entries = counted(built.review.entries, "entry", "entries")
+    size = counted(sum(part.size for part in built.parts), "byte")
+    much = f"{counted(built.review.entries, 'entry', 'entries')}, {size},"
     if dry_run:
-        talk.say(f"(dry-run) {entries} would be written")
+        talk.close(f"{much} would be written")
     elif built.report is None:
-        talk.say(f"wrote {entries} to standard output")
+        talk.close(f"wrote {much} to standard output")
     else:
         files = built.parts[0].final if len(built.parts) == 1 else f"{len(built.parts)} files"
-        talk.say(f"wrote {entries} to {files}, and {built.report}")
+        talk.close(f"wrote {much} to {files}, and {built.report}")
+
+
+def _advise(talk: Talk, built: Built, code: int, config: str) -> None:
+    """Say what to type where it is not 0."""
+    named = f" -c {config}"
+    if code and built.summary["not_public"]:
+        talk.next(f"`s3transfer-tl access{named}` says why they are not public, and what opens them")
+    if code == errors.REMOTE:
+        talk.next("some transcriptions could not be asked for: run the same command again")
+    elif code and built.review.findings and built.report:
+        files = " ".join(str(part.final) for part in built.parts[:SHOWN])
+        talk.next(
+            f"`s3transfer-tl lint {files}` shows every finding; `s3transfer-tl rules CODE` explains one"
+        )
 
 
 def _few(uris: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from s3transfer_tl import errors, lint
+from s3transfer_tl.api import edges
 from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
 from s3transfer_tl.cli.reports import Reports, reports
@@ -23,16 +24,10 @@ Examples:
 
 
 def _engines(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Engine, ...]:
-    engines = []
-    for text in given:
-        name, colon, options = text.partition(":")
-        engine = Engine(name, frozenset(options.split(",")) if colon else None)
-        if not (engine.is_a("marengo") or engine.is_a("pegasus")):
-            raise click.BadParameter(
-                f"{name!r} is neither a Marengo nor a Pegasus: write marengo2.6, pegasus1.1 ..."
-            )
-        engines.append(engine)
-    return tuple(engines)
+    try:
+        return tuple(map(edges.engine, given))
+    except errors.UsageError as error:
+        raise click.BadParameter(f"{error.message}: {error.hint}") from None
 
 
 @click.command(epilog=EXAMPLE, short_help="Judge a manifest against the world: objects, access, subtitles.")
@@ -115,5 +110,8 @@ def command(
 
         reports.write(review, names=[name], source=line, fail_on=fail_on)
     if found.undecided:
+        talk.next(
+            "what S3 did not tell is not judged: mend what is said above, and run the same command again"
+        )
         return errors.REMOTE
     return judged.exit_code(review, fail_on, [name])

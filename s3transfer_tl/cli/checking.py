@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -43,33 +42,17 @@ def checked(
     Raises ``UsageError`` for wrong S3 settings, or where PyAV is not installed, and what ``check.Built``
     raises for the report.
     """
-    from s3transfer_tl import access, check, media
-    from s3transfer_tl.sources import objects
+    from s3transfer_tl import check
+    from s3transfer_tl.api import edges
 
-    if videos:
-        media.require()
-    beside = report or check.beside(Path(file))
-    built = check.Built(beside) if beside and control.counts("TL608") else None
-    events = check.run(
-        fp,
-        file,
-        control=control,
-        check_access=lambda uris: access.Explainer(s3, public=True).explain(access.check(uris, s3=s3)),
-        ask=functools.partial(objects.ask, settings=s3, most_body=check.MOST_TRANSCRIPTION),
-        built=built,
-        probe=functools.partial(media.probe, s3=s3) if videos else None,
-        platform=videos or Platform(),
-    )
-    progress = Progress(talk)
-    try:
+    events = edges.checked(fp, file, control=control, s3=s3, report=report, videos=videos)
+    with Progress(talk) as progress:
         for event in events:
             if isinstance(event, check.Checked):
                 done = event
             else:
                 progress.show(Step(_WORDS[event.what], event.done, event.total))
-    finally:
-        progress.finish()
-    talk.say(f"asked for {counted(done.objects, 'object')}")
+    talk.close(f"asked for {counted(done.objects, 'object')}")
     for undecided in done.undecided[:SHOWN]:
         about = (
             f"{undecided.first} and {undecided.objects - 1:,} more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -46,13 +46,18 @@ class Stream:
 
     def show(self, event: Event) -> None:
         """Show one event, as soon as it is committed."""
+        self.follow((event,))
+
+    def follow(self, events: Iterable[Event]) -> None:
+        """Show what moved together, as soon as it is committed."""
         if self._jsonl:
             try:
-                echo_event(event)
+                for event in events:
+                    echo_event(event)
             except BrokenPipeError:
                 sys.stdout = None  # whoever read has gone; what is being sent must be seen through
                 self._jsonl = False
-        if (began := time.monotonic()) >= self._next:
+        if self._progress.seen and (began := time.monotonic()) >= self._next:
             self._progress.show(self._step(self._counts()))
             ended = time.monotonic()
             self._next = ended + max(_PICTURE_SECONDS, (ended - began) * _PICTURE_REST)
@@ -122,25 +127,51 @@ def echo_table(
     for some in states:
         for row in ledger.chosen(choice._replace(states=some)):
             if not left:
-                click.echo("... for all of them: status --format jsonl")
+                troubled = tuple(state for state in _TROUBLED if state in counts)
+                more = sum(counts[state] for state in troubled) - _SHOWN
+                click.echo(f"and {more:,} more: {_Told(ledger).line(_all_of(choice, troubled))}")
                 return
             left -= 1
             click.echo(_line(row))
+
+
+def conclude(talk: Talk, book: Ledger, choice: Choice, form: str, what: str, *, all_rows: bool) -> None:
+    """Show a choice as ``form`` says; say ``what`` was done and how it all stands, repeat what is in trouble
+    where standard output does not end with that, and say what can be done next."""
+    counts = book.counts(choice)
+    if form == "json":
+        echo_document(book, choice)
+    elif form == "text":
+        echo_table(book, choice, counts, all_rows=all_rows)
+    talk.close(f"{what}; {sentence(counts)}")
+    if form != "text":
+        troubled = tuple(state for state in _TROUBLED if counts.get(state))
+        count = sum(counts[state] for state in troubled)
+        rows = book.chosen(choice._replace(states=troubled)) if troubled else ()
+        shown = _Told(book).line(_all_of(choice, troubled))
+        talk.repeat("in trouble", map(_line, rows), count, shown)
+    advise(talk, book, choice)
+
+
+def _all_of(choice: Choice, states: Sequence[str]) -> str:
+    """Return what to type for all entries of a choice in some states."""
+    run = "" if choice.run is None else f" --run {choice.run}"
+    return f"status{run}{''.join(f' --state {state}' for state in states)} --format jsonl"
 
 
 def advise(talk: Talk, book: Ledger, choice: Choice = ALL) -> None:
     """Say what can be done next about those of a choice that are not sent, under way or went wrong."""
     counts, told = book.counts(choice), _Told(book)
     if counts.get("planned"):
-        talk.say("planned: not sent yet; the command that planned them sends them when it runs again")
+        talk.next("planned: not sent yet; the command that planned them sends them when it runs again")
     if counts.get("accepted") or counts.get("indexing"):
-        talk.say(f"under way: {told.line('status --watch')} shows them to their end")
+        talk.next(f"under way: {told.line('status --watch')} shows them to their end")
     if counts.get("rejected"):
         told.rejected(talk, choice)
     if counts.get("failed"):
         told.failed(talk, choice)
     if counts.get("held") or counts.get("unknown"):
-        talk.say(f"of unknown outcome: {told.line('resolve')} asks the platform, or takes your word")
+        talk.next(f"of unknown outcome: {told.line('resolve')} asks the platform, or takes your word")
 
 
 class _Told:
@@ -161,12 +192,12 @@ class _Told:
         codes = self._book.codes(choice.run) if choice.run is not None else ()
         mend = "".join(f"; {code}: {advice(code)}" for code in codes if advice(code))
         again = self._again(choice, "rejected", self.line("retry"), "the same upload again")
-        talk.say(f"rejected: mend what is named{mend}; then {again}")
+        talk.next(f"rejected: mend what is named{mend}; then {again}")
 
     def failed(self, talk: Talk, choice: Choice) -> None:
         """Say what to do about tasks that ended badly."""
         again = self._again(choice, "failed", self.line("retry"), "the same upload with --again")
-        talk.say(
+        talk.next(
             f"failed: lint the transcriptions and check the videos; {again}, what was mended goes as new"
         )
 

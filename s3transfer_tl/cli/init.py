@@ -156,6 +156,6 @@ def _tell(talk: Talk, inferred: Inferred, path: Path | None) -> None:
             if number > len(samples):
                 talk.say("            ...")
     if path is not None:
-        talk.say(f"wrote {path}")
+        talk.close(f"wrote {path}")
     if inferred.needs_index:
-        talk.say("before a build, write your index_id into the config (or give init --index-id ID)")
+        talk.next("before a build, write your index_id into the config (or give init --index-id ID)")

@@ -17,6 +17,7 @@ from s3transfer_tl.cli import age, options
 from s3transfer_tl.cli.progress import Progress, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Object, S3Settings
+from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.sources import Source
@@ -68,15 +69,11 @@ def command(talk: Talk, source: str, output: str | None, root: str | None, s3: S
         raise errors.NothingToDo(
             f"nothing listed: {source} holds no object", "check the prefix: it is compared letter by letter"
         )
-    to = f", to {path}" if path else ""
+    to = f", to {path} ({counted(path.stat().st_size, 'byte')})" if path else ""
     if snapshot := getattr(found, "snapshot", None):
         talk.say(age.told(snapshot))
-    talk.say(f"listed {_counted(count.keys, 'object')}, {_counted(count.pages, 'page')}{to}")
+    talk.close(f"listed {counted(count.keys, 'object')}, {counted(count.pages, 'page')}{to}")
     return errors.OK
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(found: Source, progress: Progress, source: str) -> Iterator[Sequence[S3Object]]:

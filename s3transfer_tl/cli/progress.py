@@ -75,6 +75,11 @@ class Progress:
     ) -> None:
         self.finish()
 
+    @property
+    def seen(self) -> bool:
+        """Tell whether anything of it is shown to anybody."""
+        return self._view is not None
+
     def show(self, step: Step) -> None:
         """Note ``step`` as the state of things now."""
         if self._view is None:

@@ -10,6 +10,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import options, sending
+from s3transfer_tl.cli.progress import Step
 from s3transfer_tl.cli.sending import Sending, require, send, waits
 from s3transfer_tl.cli.submit import rehearse
 from s3transfer_tl.cli.talk import Talk
@@ -75,6 +76,7 @@ def command(
     from s3transfer_tl.twelvelabs import Client
 
     path = ledger or default_path()
+    talk.dry_run = dry_run
     require(path)
     named = submit.Named(lines, lines.name) if lines else None
     choice = Choice(run, states, index_ids, reasons)
@@ -90,6 +92,7 @@ def command(
             portion = submit.Portion(sending.batch_size, sending.limit)
             found = submit.in_batches((row.entry for row in rows), portion)
             return rehearse(talk, found, client, form)
+        stream.moving(Step(f"planning {counted(len(rows), 'entry', 'entries')}", unit=""))
         plan = submit.again(rows, source, ledger=book, client=client, tell=stream.tell)
         return send(talk, stream, plan, sending, book=book, client=client, form=form)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,11 +20,12 @@ from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.cli import entries
-    from s3transfer_tl.ledger import Event, Ledger
+    from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.submit import Plan
     from s3transfer_tl.twelvelabs import Client
 
 Command = Callable[..., Any]
+_Told = TypeVar("_Told")
 
 _RESUME = "run the same command again to resume: nothing is sent twice"
 
@@ -141,7 +142,7 @@ def send(
         plan, book, client, portion, pace, wait=how.wait, tell=stream.tell, see_through=signals.see_through
     )
     try:
-        return through(events, stream.show, book=book, run=plan.run, wait=how.wait)
+        return through(events, stream.follow, book=book, run=plan.run, wait=how.wait)
     finally:
         stream.finish()
         sent = f"sent {counted(client.transfers, 'request')}, {counted(client.transferred, 'byte')}"
@@ -149,8 +150,8 @@ def send(
 
 
 def through(
-    events: Generator[Event, None, None],
-    show: Callable[[Event], object],
+    events: Generator[_Told, None, None],
+    show: Callable[[_Told], object],
     *,
     book: Ledger,
     run: int,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl.cli import options
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import PlatformSettings
 from s3transfer_tl.report.text import counted
@@ -95,9 +96,13 @@ def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:
         talk.say(f"{why}; waiting {seconds:,.0f} s")
 
     with Client(platform, on_wait=on_wait) as client, Ledger.open(path) as book:
-        moved = sum(1 for _ in edges.refreshed(book, client, talk.warn))
+        moved = 0
+        with Progress(talk) as progress:
+            progress.show(step := Step("asking the platform", 0, unit="change"))
+            for moved, _ in enumerate(edges.refreshed(book, client, talk.warn), 1):
+                progress.show(step._replace(done=moved))
         told = f"{counted(moved, 'change')} since" if moved else "nothing has changed since"
-        talk.say(f"{told} the last look")
+        talk.close(f"{told} the last look")
         for other in set(book.endpoints()) - {client.endpoint}:
             talk.say(f"entries at {other} were not asked for: refresh them with --api-url {other}")
 

@@ -12,8 +12,8 @@ import click
 from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judging as judgements
 from s3transfer_tl.cli import options, sending
-from s3transfer_tl.cli.sending import Sending, send, waits
 from s3transfer_tl.cli.progress import Progress, Step
+from s3transfer_tl.cli.sending import Sending, send, waits
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint import limits
 from s3transfer_tl.model import Config, Entry, PlatformSettings, S3Settings

@@ -11,6 +11,7 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import discovery, options, sending, uploads
+from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Config, PlatformSettings
@@ -104,6 +105,7 @@ def command(
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
         talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
 
+    talk.dry_run = dry_run
     if (video is None) != (transcription is None):
         raise UsageError(f"no transcription for {video}", "give both: upload VIDEO TRANSCRIPTION")
     loaded = _config(talk, config_path, needs_rules=not (video or folder), needs_any=not (video and index_id))
@@ -114,7 +116,9 @@ def command(
             pieces = [_one(video, transcription, index_id, language, loaded)]
         else:
             pieces = _paired(talk, folder, loaded, index_id, language)
-        _judge(talk, pieces, loaded, client, ask=not dry_run)
+        with Progress(talk) as progress:
+            progress.show(Step(f"judging {counted(len(pieces), 'upload')}", unit=""))
+            _judge(talk, pieces, loaded, client, ask=not dry_run)
         line = upload.Line(jobs, timeout, disable_video_stream)
         path = ledger or default_path()
         if dry_run:
@@ -199,6 +203,7 @@ def _rehearse(
                 click.echo(f"  {name}: {value}")
     else:
         entries.echo_planned([one.entry for one in wanted], form)
-    would = f"(dry-run) {counted(len(wanted), 'upload')} would be sent"
-    talk.say(would if wanted else "(dry-run) nothing would be sent: all was uploaded before")
+    size = sum(one.size for one in wanted)
+    would = f"{counted(len(wanted), 'upload')} would be sent, {counted(size, 'byte')} of video"
+    talk.close(would if wanted else "nothing would be sent: all was uploaded before")
     return errors.OK

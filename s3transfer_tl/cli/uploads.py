@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3transfer_tl.cli import sending
+from s3transfer_tl.cli.meter import size
 from s3transfer_tl.cli.progress import Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.follow import Pace
-    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.ledger import Event
     from s3transfer_tl.twelvelabs import Client
     from s3transfer_tl.upload import Line, Piece, Sent
     from s3transfer_tl.upload.folder import Paired
@@ -80,14 +81,30 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
     from s3transfer_tl import upload
     from s3transfer_tl.cli import entries
     from s3transfer_tl.follow import Follower
-    from s3transfer_tl.ledger import Ledger
+    from s3transfer_tl.ledger import Choice, Ledger
 
     with Ledger.open(how.path) as book:
         stream = entries.Stream(talk, how.form, lambda: book.summary(plan.run))
+        stream.moving(Step(f"planning {counted(len(pieces), 'upload')}", unit=""))
         plan = upload.prepare(pieces, how.name, ledger=book, client=client, again=how.again, tell=stream.tell)
         if known := plan.total - plan.to_send:
             told = counted(known, "of them was", "of them were")
             talk.say(f"{told} sent before and will not be sent again")
+        stream.finish()
+        sizes = {one.entry.object: one.size for one in pieces}
+        uploaded = upload.Sent(0, 0, 0, 0)
+
+        def show(sent: Sent) -> None:
+            nonlocal uploaded
+            uploaded = sent
+            if sent.files < sent.of:
+                stream.moving(moving(sent))
+
+        def pass_on(event: Event) -> None:
+            if event.event == "accepted" and event.object in sizes:
+                talk.say(f"uploaded {event.object}, {size(sizes[event.object])}")
+            stream.show(event)
+
         events = upload.send(
             plan,
             ledger=book,
@@ -97,25 +114,14 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
             urls={name: url for one in pieces for name, url in one.urls.items()},
             wait=how.wait,
             tell=stream.tell,
-            show=lambda sent: stream.moving(moving(sent)),
+            show=show,
         )
-
         try:
-            return sending.through(events, stream.show, book=book, run=plan.run, wait=how.wait)
+            return sending.through(events, pass_on, book=book, run=plan.run, wait=how.wait)
         finally:
             stream.finish()
-            _show(talk, book, plan.run, how.form)
-
-
-def _show(talk: Talk, book: Ledger, run: int, form: str) -> None:
-    from s3transfer_tl.cli import entries
-    from s3transfer_tl.ledger import Choice
-
-    if form == "json":
-        entries.echo_document(book, Choice(run))
-    elif form == "text":
-        entries.echo_table(book, Choice(run), all_rows=True)
-    entries.advise(talk, book, Choice(run))
+            sent = f"uploaded {counted(uploaded.files, 'file')}, {counted(uploaded.done, 'byte')}"
+            entries.conclude(talk, book, Choice(plan.run), how.form, sent, all_rows=True)
 
 
 def moving(sent: Sent) -> Step:

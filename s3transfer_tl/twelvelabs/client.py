@@ -77,6 +77,7 @@ class Client:
         self._spent = 0.0  # our epoch seconds until which the platform takes no POST, as it last said
         self.skew = 0.0  # the platform's clock minus ours, in seconds, by its last Date header
         self.answered: str | None = None  # the version that answered last, by its X-Api-Version header
+        self.transfers = self.transferred = 0  # manifests that were posted, and their bytes
         self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
         self._key = settings.key
         self._session = requests.Session()
@@ -130,6 +131,8 @@ class Client:
         ``RateLimited`` for 429 (refused unread; see ``wait``), ``PlatformError`` for a refusal
         (status) or where nothing could be sent (status 0).
         """
+        self.transfers += 1
+        self.transferred += len(manifest)
         self._send("POST", "tasks/transfers", files={"file": (name, manifest, "application/json")})
 
     def create_task(self, form: Form, *, timeout: tuple[float, float] = (60.0, 600.0)) -> str:

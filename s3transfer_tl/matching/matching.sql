@@ -196,11 +196,11 @@ CREATE TABLE settled AS
 SELECT c.video, c.transcription, coalesce(c.language, k.language, s.language, r.language, told.language, {language}) AS language,
        -1 - coalesce(k.rule, w.rule, {rules}) AS rule, coalesce(k.nfc, w.nfc, false) AS nfc,
        coalesce(p.tie, false) AS tie, coalesce(p.contested, false) AS contested, p.video IS NOT NULL AS picked
-FROM choices c LEFT JOIN picks p USING (video) LEFT JOIN told ON told.id = c.video
+FROM choices c LEFT JOIN picks p ON p.video = c.video LEFT JOIN told ON told.id = c.video
 LEFT JOIN (SELECT video, transcription, arg_min(language, cost) AS language, arg_min(rule, cost) AS rule, arg_min(nfc, cost) AS nfc
-           FROM ranked SEMI JOIN choices USING (video, transcription) GROUP BY ALL) k USING (video, transcription)
+           FROM ranked SEMI JOIN choices USING (video, transcription) GROUP BY ALL) k ON k.video = c.video AND k.transcription = c.transcription
 LEFT JOIN (SELECT video, transcription, min(rule) AS rule, arg_min(nfc, rule) AS nfc
-           FROM wants SEMI JOIN choices USING (video, transcription) GROUP BY ALL) w USING (video, transcription)
+           FROM wants SEMI JOIN choices USING (video, transcription) GROUP BY ALL) w ON w.video = c.video AND w.transcription = c.transcription
 LEFT JOIN (SELECT id, arg_min(m.language, rule::BIGINT * 2000 - length(tail)) AS language
            FROM spelt JOIN meanings m USING (tail) WHERE m.problem IS NULL AND m.language IS NOT NULL GROUP BY id) s ON s.id = c.transcription
 LEFT JOIN rules r ON r.rule = w.rule

@@ -8,19 +8,22 @@ import re
 import tempfile
 import unicodedata
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3transfer_tl import matching, naming
+from s3transfer_tl.decisions import Decision
 from s3transfer_tl.model import Ambiguity, Config, Orphan, Pair, RuleSpec, SourceSpec
 
 TOKEN = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*|forced|default", re.IGNORECASE | re.ASCII)
 VIDEO = re.compile(r"\.(?:mp4|mov|mkv|ts)\Z", re.IGNORECASE)
 CAPTION = re.compile(r"\.(?:srt|vtt)\Z", re.IGNORECASE)
-INNER = ("videos", "ranked")
+INNER = ("videos", "captions", "ranked")
 BLANK = Config(path="transfer.yaml", videos=SourceSpec("s3://one/"))
 
 RULES = [
@@ -107,14 +110,43 @@ def worlds(draw: st.DrawFn) -> tuple[list[str], list[RuleSpec], Config]:
     return draw(st.permutations(uris + again)), specs, config
 
 
-def pipeline(uris: list[str], specs: list[RuleSpec], config: Config = BLANK) -> dict[str, Any]:
+@st.composite
+def decided_worlds(draw: st.DrawFn) -> tuple[list[str], list[RuleSpec], Config, list[Decision]]:
+    """A world and decisions about a few of its videos, one perhaps about what is not there."""
+    uris, specs, config = draw(worlds())
+    found = oracle(uris, specs, config)
+    random = draw(st.randoms(use_true_random=False))
+    share = draw(st.sampled_from([0.1, 0.4, 0.8]))
+    videos = [video for video in found["videos"] if random.random() < share] + ["s3://one/gone.mp4"]
+    wanted = sorted({caption for video in videos for _, caption, *_ in found["ranked"].get(video, ())})
+    free = [*(wanted if draw(st.booleans()) else found["captions"]), "s3://one/gone.srt"]
+    random.shuffle(videos)
+    random.shuffle(free)
+    languages = st.sampled_from([None, None, "pt-BR"])
+    return (
+        uris,
+        specs,
+        config,
+        [
+            Decision(video, free.pop() if free and random.random() < 0.8 else None, draw(languages), line)
+            for line, video in enumerate(videos, 1)
+        ],
+    )
+
+
+def pipeline(
+    uris: list[str], specs: list[RuleSpec], config: Config = BLANK, decided: Sequence[Decision] = ()
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder, "spool.jsonl")
         lines = (json.dumps({"uri": uri, "size": 1}, ensure_ascii=False) + "\n" for uri in uris)
         spool.write_text("".join(lines), encoding="utf-8")
         rules = naming.compile(specs)
-        with matching.match(matching.Listing(spool, ""), None, rules, config, work_dir=Path(folder)) as found:
+        listing = matching.Listing(spool, "")
+        with matching.match(listing, None, rules, config, work_dir=Path(folder), decided=decided) as found:
             return {
+                "honoured": found.honoured,
+                "left": list(found.left_by_decision()),
                 "pairs": list(found.pairs()),
                 "unmatched": list(found.unmatched()),
                 "orphans": list(found.orphans()),
@@ -189,11 +221,15 @@ def costs(uris: list[str], specs: list[RuleSpec], config: Config) -> tuple[list[
     }
 
 
-def decisions(uris: list[str], specs: list[RuleSpec], config: Config) -> dict[str, Any]:
-    return {name: value for name, value in oracle(uris, specs, config).items() if name not in INNER}
+def decisions(
+    uris: list[str], specs: list[RuleSpec], config: Config, decided: Sequence[Decision] = ()
+) -> dict[str, Any]:
+    return {name: value for name, value in oracle(uris, specs, config, decided).items() if name not in INNER}
 
 
-def oracle(uris: list[str], specs: list[RuleSpec], config: Config) -> dict[str, Any]:
+def oracle(
+    uris: list[str], specs: list[RuleSpec], config: Config, by_person: Sequence[Decision] = ()
+) -> dict[str, Any]:
     rules = naming.compile(specs)
     canonical = naming.languages.canonical
     default = canonical(config.language) if config.language else None
@@ -217,7 +253,8 @@ def oracle(uris: list[str], specs: list[RuleSpec], config: Config) -> dict[str, 
 
     ranked = defaultdict(list)
     refused = defaultdict(list)
-    for video, caption, number, differs, tail, form in wants(videos, captions, rules):
+    wanted = wants(videos, captions, rules)
+    for video, caption, number, differs, tail, form in wanted:
         meaning = naming.languages.tail(tail)
         if meaning.problem:
             refused[caption].append((video, meaning.problem))
@@ -255,22 +292,66 @@ def oracle(uris: list[str], specs: list[RuleSpec], config: Config) -> dict[str, 
         elif video not in ambiguous:
             decided[video] = best[0]
             taken.add(best[0][1])
+    chosen = {
+        one.video: one
+        for one in by_person
+        if one.video in videos and (one.transcription is None or one.transcription in captions)
+    }
+    given = {one.transcription: one.video for one in chosen.values() if one.transcription}
+    wanting = {v: best[:1] if config.ambiguous == "first" else best for v, best in claims.items()}
+    gone = {v for v, best in wanting.items() if v not in chosen and all(c[1] in given for c in best)}
+    ambiguous = {v: reason for v, reason in ambiguous.items() if v not in chosen and v not in gone}
+    decided = {v: c for v, c in decided.items() if v not in chosen and v not in gone and c[1] not in given}
+    decided |= {
+        v: by_decision(one, ranked[v], wanted, rules, default)
+        for v, one in chosen.items()
+        if one.transcription
+    }
+    taken = {candidate[1] for candidate in decided.values()}
     unmatched = [
         v for v in videos if v not in decided and not (config.ambiguous == "fail" and v in ambiguous)
     ]
     return {
         "videos": videos,
+        "captions": captions,
         "ranked": dict(ranked),
         "pairs": list(pairs_of(videos, decided, unmatched, config, default)),
         "unmatched": unmatched,
         "orphans": [
-            orphan_of(c, claims, ambiguous, decided, ranked, refused) for c in captions if c not in taken
+            orphan_of(c, claims, ambiguous, decided, ranked, refused, {*chosen, *gone})
+            for c in captions
+            if c not in taken
         ],
         "ambiguities": [
-            Ambiguity(video, tuple(c[1] for c in claims[video]), reason)  # type: ignore[arg-type]
+            Ambiguity(video, tuple(c[1] for c in claims[video] if c[1] not in given), reason)  # type: ignore[arg-type]
             for video, reason in sorted(ambiguous.items())
         ],
     }
+
+
+def by_decision(
+    one: Decision, ranked: list[Any], wanted: list[Any], rules: tuple[naming.Rule, ...], default: str | None
+) -> tuple[Any, ...]:
+    """The candidate that a decision makes of a transcription: in the language that is decided or read, with
+    the index of the rule that brings the two together, if one does."""
+    found = sorted((c for c in ranked if c[1] == one.transcription), key=lambda c: c[0])
+    brought = sorted(w[2:4] for w in wanted if w[:2] == (one.video, one.transcription))
+    language, rule, differs = None, None, False
+    if found:
+        _, _, language, rule, differs = found[0]
+    elif brought:
+        rule, differs = rules[brought[0][0]], brought[0][1]
+    if not found:
+        assert one.transcription
+        told = (
+            (number, -len(tail), naming.languages.tail(tail).language)
+            for number, each in enumerate(rules)
+            for _, tail, _ in spellings(each, split(one.transcription)[1])
+        )
+        read = sorted(candidate for candidate in told if candidate[2])
+        language = read[0][2] if read else (rule and rule.language) or default
+    made = SimpleNamespace(name="decision", index_id=rule and rule.index_id)
+    return (), one.transcription, one.language or language, made, differs
 
 
 def sorted_items(ranked: dict[str, list[Any]]) -> list[tuple[str, list[Any]]]:
@@ -289,13 +370,21 @@ def pairs_of(
             yield Pair(video, None, config.index_id, default, "")
 
 
-def orphan_of(caption: str, claims: Any, ambiguous: Any, decided: Any, ranked: Any, refused: Any) -> Orphan:
+def orphan_of(
+    caption: str,
+    claims: Any,
+    ambiguous: Any,
+    decided: Any,
+    ranked: Any,
+    refused: Any,
+    concerned: Collection[str] = (),
+) -> Orphan:
     contested = [v for v in ambiguous if v not in decided and caption in [c[1] for c in claims[v]]]
     if contested:
         return Orphan(caption, "contested", min(contested))
     lost = [v for v, found in ranked.items() if caption in [c[1] for c in found]]
     if lost:
-        return Orphan(caption, "lost", min(lost))
+        return Orphan(caption, "decided" if min(lost) in concerned else "lost", min(lost))
     if caption in refused:
         found, problems = zip(*refused[caption], strict=True)
         return Orphan(caption, "refused", min(found), min(problems))
@@ -314,6 +403,45 @@ def test_the_pipeline_decides_every_object_as_the_oracle_does(world: tuple[Any, 
     assert counts.unmatched_videos == len(found["unmatched"])
     assert counts.orphan_transcriptions == len(found["orphans"])
     assert counts.ambiguous == len(found["ambiguities"])
+
+
+@given(decided_worlds())
+@settings(max_examples=40, deadline=None)
+def test_decisions_come_before_the_rules_as_in_the_oracle(world: tuple[Any, ...]) -> None:
+    uris, specs, config, by_person = world
+    found = pipeline(uris, specs, config, by_person)
+    expected = decisions(uris, specs, config, by_person)
+    assert {name: found[name] for name in expected} == expected
+    stale = {one.decision.video for one in found["honoured"].stale}
+    videos = oracle(uris, specs, config)["videos"]
+    assert {one.video for one in by_person if one.video not in videos} <= stale
+    honoured = [one for one in by_person if one.video not in stale]
+    assert found["honoured"].applied == sum(one.transcription is not None for one in honoured)
+    assert found["honoured"].none == sum(one.transcription is None for one in honoured)
+
+
+@given(decided_worlds())
+@settings(max_examples=30, deadline=None)
+def test_a_video_without_a_decision_only_ever_loses_what_was_given_away(world: tuple[Any, ...]) -> None:
+    uris, specs, config, by_person = world
+    before, after = pipeline(uris, specs, config), pipeline(uris, specs, config, by_person)
+    stale = {one.decision.video for one in after["honoured"].stale}
+    honoured = {one.video: one.transcription for one in by_person if one.video not in stale}
+    given_away = set(honoured.values()) - {None}
+    paired = {one.object: one for one in after["pairs"] if one.transcription}
+    for one in before["pairs"]:
+        if one.object not in honoured and one.transcription not in given_away and one.transcription:
+            assert paired.pop(one.object) == one
+    assert {video for video in paired if video not in honoured} == set()
+    left = {one.uri for one in after["left"]}
+    doubtful = {one.object: one for one in after["ambiguities"]}
+    for one in before["ambiguities"]:
+        rest = tuple(uri for uri in one.candidates if uri not in given_away)
+        if one.object not in honoured and one.object not in left:
+            assert doubtful.pop(one.object) == one._replace(candidates=rest)
+    assert not doubtful
+    for video, transcription in honoured.items():
+        assert (video in left) is (transcription is None)
 
 
 @given(worlds(), st.randoms())

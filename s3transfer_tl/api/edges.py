@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from s3transfer_tl import errors
 from s3transfer_tl.errors import S3Error, UsageError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from s3transfer_tl.sources import Source
     from s3transfer_tl.submit import Plan, Portion, SeeThrough, Tell
     from s3transfer_tl.twelvelabs import Client
+
+_Told = TypeVar("_Told")
 
 
 def open_source(config: Config, s3: S3Settings) -> OpenSource:
@@ -188,11 +190,11 @@ def sent(
     wait: bool,
     tell: Tell,
     see_through: SeeThrough = contextlib.nullcontext,
-) -> Generator[Event, None, None]:
-    """Send what is planned, and follow it. Raises what ``submit.send`` does."""
+) -> Generator[Iterable[Event], None, None]:
+    """Send what is planned, and follow it. Yields and raises what ``submit.moves`` does."""
     from s3transfer_tl import follow, submit
 
-    return submit.send(
+    return submit.moves(
         plan,
         ledger=book,
         client=client,
@@ -213,8 +215,8 @@ def refreshed(book: Ledger, client: Client, tell: Tell) -> Iterator[Event]:
 
 
 def through(
-    events: Generator[Event, None, None],
-    show: Callable[[Event], object],
+    events: Generator[_Told, None, None],
+    show: Callable[[_Told], object],
     *,
     book: Ledger,
     run: int,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from s3transfer_tl import errors
 from s3transfer_tl.api import edges, settings
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from s3transfer_tl.twelvelabs import Client
 
 Notice = Callable[[str], object]
+_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,30 @@ def client(
     return Client(platform, on_wait=lambda seconds, why: tell(f"{why}; waiting {seconds:,.0f} s"))
 
 
+def each(on_event: Callable[[Event], object] | None) -> Callable[[Iterable[Event]], object]:
+    """Return what tells ``on_event`` each of several events; none are made where there is nobody to tell."""
+
+    def show(events: Iterable[Event]) -> None:
+        for event in events:
+            assert on_event is not None
+            on_event(event)
+
+    return nothing if on_event is None else show
+
+
 def planned(count: int) -> Submission:
     """Return what a dry run came to."""
     return Submission(None, {"planned": count} if count else {}, errors.OK)
 
 
 def ended(
-    events: Generator[Event, None, None],
-    on_event: Callable[[Event], object] | None,
+    events: Generator[_Told, None, None],
+    show: Callable[[_Told], object],
     book: Ledger,
     run: int,
     *,
     wait: bool,
 ) -> Submission:
     """Tell the events of a run as they come, and return what it came to."""
-    code = edges.through(events, on_event or nothing, book=book, run=run, wait=wait)
+    code = edges.through(events, show, book=book, run=run, wait=wait)
     return Submission(run, book.summary(run), code)

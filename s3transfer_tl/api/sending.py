@@ -75,7 +75,7 @@ def submit(
             plan = room.prepare(path, ledger=book, client=client, skip=skip, tell=tell)
             pace = follow.Pace(quiet_period, poll_interval, time_limit)
             events = edges.sent(plan, book, client, portion, pace, wait=wait, tell=tell)
-            return runs.ended(events, on_event, book, plan.run, wait=wait)
+            return runs.ended(events, runs.each(on_event), book, plan.run, wait=wait)
 
 
 def _check(path: Path, config: Config | None, s3: S3Settings, videos: Platform | None) -> None:

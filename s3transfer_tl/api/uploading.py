@@ -77,7 +77,7 @@ def upload(
                 tell=tell,
                 show=on_sent or runs.nothing,
             )
-            return runs.ended(events, on_event, book, plan.run, wait=wait)
+            return runs.ended(events, on_event or runs.nothing, book, plan.run, wait=wait)
 
 
 def _pieces(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from s3transfer_tl.ledger.clock import Clock, Instant
 from s3transfer_tl.ledger.file import default_path
-from s3transfer_tl.ledger.states import ENDED, EVENTS, STATES, Event, Identity, Row, base_name
+from s3transfer_tl.ledger.states import ENDED, EVENTS, STATES, Event, Identity, Moved, Row, base_name
 from s3transfer_tl.ledger.store import Ledger, Outcome
 from s3transfer_tl.ledger.telling import Choice
 
@@ -23,6 +23,7 @@ __all__ = [
     "Identity",
     "Instant",
     "Ledger",
+    "Moved",
     "Outcome",
     "Row",
     "base_name",

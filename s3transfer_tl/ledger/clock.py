@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,3 +56,9 @@ class Clock:
     def now(self) -> Instant:
         """Return the present moment."""
         return Instant(self.wall(), self.tick(), self.boot)
+
+
+@functools.lru_cache(maxsize=16)  # entries that move together do so at the same time
+def rfc3339(seconds: float) -> str:
+    """Return epoch seconds as the event stream writes them."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 
 from s3transfer_tl.errors import LedgerError
+from s3transfer_tl.ledger.clock import rfc3339
 from s3transfer_tl.ledger.database import ROW
-from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
-from s3transfer_tl.ledger.telling import Telling, rfc3339
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Moved, Row
+from s3transfer_tl.ledger.telling import Telling
 from s3transfer_tl.model import Task
 
 _NOTE = (
@@ -58,7 +59,7 @@ class Moving(Telling):
             Event(time, event, row.object, row.index_id, row.task_id, row.status, message) for row in rows
         ]
 
-    def _depart(self, batch: int, rows: Sequence[Row]) -> list[Event]:
+    def _depart(self, batch: int, rows: Sequence[Row]) -> Moved:
         """Bring planned ``rows`` to ``sending`` as one request."""
         now, ids = self.clock.wall(), json.dumps([row.id for row in rows])
         changed = self._execute(
@@ -73,16 +74,13 @@ class Moving(Telling):
             " SELECT value, ?, ?, 'sending' FROM json_each(?)",
             (batch, now, ids),
         )
-        time = rfc3339(now)
-        return [Event(time, "sending", row.object, row.index_id, None, None, None) for row in rows]
+        return Moved(now, "sending", [(row.object, row.index_id) for row in rows])
 
-    def _arrive(
-        self, batch: int, to: str, message: str | None, *, task_id: str | None, losses: int
-    ) -> list[Event]:
+    def _arrive(self, batch: int, to: str, message: str | None, *, task_id: str | None, losses: int) -> Moved:
         """Bring what is ``sending`` as ``batch`` to ``to``, and count ``losses`` on."""
         now = self.clock.wall()
         sending = "FROM entries WHERE batch_id = ? AND state = 'sending' ORDER BY id"
-        rows = self._execute(f"SELECT object, index_id {sending}", (batch,)).fetchall()
+        places = self._execute(f"SELECT object, index_id {sending}", (batch,)).fetchall()
         self._execute(
             "INSERT INTO events (entry_id, batch_id, time, state, task_id, message)"
             f" SELECT id, batch_id, ?, ?, ?, ? {sending}",
@@ -93,8 +91,7 @@ class Moving(Telling):
             " WHERE batch_id = ? AND state = 'sending'",
             (to, task_id, message, losses, now, batch),
         )
-        time, event = rfc3339(now), EVENTS[to]
-        return [Event(time, event, uri, index_id, task_id, None, message) for uri, index_id in rows]
+        return Moved(now, to, places, task_id, message)
 
     def _retire(self, rows: Sequence[Row]) -> None:
         sql = "INSERT OR IGNORE INTO retired_tasks (endpoint, task_id, entry_id) SELECT endpoint, ?, id"

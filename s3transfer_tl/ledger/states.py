@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from s3transfer_tl.ledger.clock import Instant
+from s3transfer_tl.ledger.clock import Instant, rfc3339
 from s3transfer_tl.model import Entry
 
 # state -> where it may go. `sending` is committed before the first byte of a request; `unknown` is
@@ -106,6 +107,26 @@ class Event(NamedTuple):
     task_id: str | None
     status: str | None
     message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Entries that went to a state together, at ``time`` (epoch seconds): each a pair of object and index.
+    Their events are made when somebody goes through them; most runs show none."""
+
+    time: float
+    state: str
+    places: Sequence[tuple[str, str]]
+    task_id: str | None = None
+    message: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Event]:
+        time, event = rfc3339(self.time), EVENTS[self.state]
+        for uri, index_id in self.places:
+            yield Event(time, event, uri, index_id, self.task_id, None, self.message)
 
 
 def base_name(name: str) -> str:

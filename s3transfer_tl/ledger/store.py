@@ -12,7 +12,7 @@ from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
 from s3transfer_tl.ledger.database import ROW, as_row
 from s3transfer_tl.ledger.planning import Planning
-from s3transfer_tl.ledger.states import Event, Row
+from s3transfer_tl.ledger.states import Event, Moved, Row
 from s3transfer_tl.ledger.telling import OF_RUN, OPEN
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
@@ -69,7 +69,7 @@ class Ledger(Planning):
         ids = json.dumps([row.id for row in rows])
         return self._execute(sql, (endpoint, ids)).fetchone() is not None
 
-    def intend(self, run: int, rows: Sequence[Row], since: float) -> tuple[int, list[Event]]:
+    def intend(self, run: int, rows: Sequence[Row], since: float) -> tuple[int, Moved]:
         """Commit that ``rows`` are about to be sent as one request: from here to ``settle`` a crash
         leaves them ``sending``. ``since`` is now by the platform's clock."""
         digest = hashlib.sha256("".join(sorted(row.digest for row in rows)).encode()).hexdigest()
@@ -81,8 +81,8 @@ class Ledger(Planning):
             ).lastrowid
             assert batch is not None
             self._attempt(batch, "intent", None, None, None)
-            events = self._depart(batch, rows)
-        return batch, events
+            moved = self._depart(batch, rows)
+        return batch, moved
 
     def settle(
         self,
@@ -94,7 +94,7 @@ class Ledger(Planning):
         code: str | None = None,
         task_id: str | None = None,
         ended: bool = False,
-    ) -> list[Event]:
+    ) -> Moved:
         """Commit what became of a request, for every entry in it; ``task_id`` where the answer told it.
         ``ended`` says that an answer is lost because our own process ended, not for want of one."""
         # a power cut that takes the note of a good answer leaves the intent: the platform's list tells then

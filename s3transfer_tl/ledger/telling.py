@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import filelock
 
 from s3transfer_tl.ledger import file
-from s3transfer_tl.ledger.clock import Clock
+from s3transfer_tl.ledger.clock import Clock, rfc3339
 from s3transfer_tl.ledger.database import ROW
 from s3transfer_tl.ledger.past import Past
 from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
@@ -163,12 +161,6 @@ class Telling(Past):
     def has_run(self, run: int) -> bool:
         """Tell whether there is a run of this number."""
         return self._execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
-
-
-@functools.lru_cache(maxsize=16)  # entries that move together do so at the same time
-def rfc3339(seconds: float) -> str:
-    """Return epoch seconds as the event stream writes them."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _where(choice: Choice) -> tuple[str, list[int | str]]:

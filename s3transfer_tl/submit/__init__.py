@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +22,22 @@ from s3transfer_tl.model import Config, Entry, Finding, Review, Severity
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.submit.indexed import Place, indexed
 from s3transfer_tl.submit.named import Named
-from s3transfer_tl.submit.post import Braked, Follower, Portion, Post, SeeThrough, Tell, exit_code, payload
+from s3transfer_tl.submit.post import (
+    Braked,
+    Follower,
+    Portion,
+    Post,
+    SeeThrough,
+    Tell,
+    exit_code,
+    payload,
+    singly,
+)
 from s3transfer_tl.twelvelabs import Client, Index, unknown_id
 
 __all__ = ["Braked", "Follower", "Named", "Place", "Plan", "Portion", "SeeThrough", "Tell", "Unsound"]
 __all__ += ["again", "batches", "check_index", "doubtful", "exit_code", "identities", "in_batches", "indexed"]
-__all__ += ["payload", "prepare", "refuse_errors", "retriable", "review", "send", "unsent"]
+__all__ += ["moves", "payload", "prepare", "refuse_errors", "retriable", "review", "send", "unsent"]
 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
 _SETTLE = 1_000
@@ -208,9 +218,37 @@ def send(
     see_through: SeeThrough = nullcontext,
     tell: Tell = lambda text: None,
 ) -> Generator[Event, None, None]:
+    """Do as ``moves``, and yield each event by itself."""
+    found = moves(
+        plan,
+        ledger=ledger,
+        client=client,
+        follower=follower,
+        portion=portion,
+        wait=wait,
+        see_through=see_through,
+        tell=tell,
+    )
+    with closing(found):
+        for events in found:
+            yield from events
+
+
+def moves(
+    plan: Plan,
+    *,
+    ledger: Ledger,
+    client: Client,
+    follower: Follower,
+    portion: Portion = _WHOLE,
+    wait: bool = False,
+    see_through: SeeThrough = nullcontext,
+    tell: Tell = lambda text: None,
+) -> Generator[Iterable[Event], None, None]:
     """Send what is planned and settle what is unknown; with ``wait``, until every entry is at an end.
 
-    Yields each event after it is committed. Raises ``PlatformError`` where the platform refuses
+    Yields the events of each move after it is committed; they are made only where they are gone through,
+    which must be before the next move. Raises ``PlatformError`` where the platform refuses
     everything or is out of reach, ``Braked`` where too many requests went wrong (either way what was not
     sent stays planned), ``LedgerError`` where nothing can be noted any more. ``see_through`` holds a wish
     to stop back while a request waits for its answer.
@@ -226,13 +264,13 @@ def send(
         tell=tell,
     )
     if doubtful(ledger, plan):
-        yield from follower.look(only_without_task=True)
-    yield from islice(ledger.events(plan.run, "planned"), portion.limit)
+        yield from singly(follower.look(only_without_task=True))
+    yield islice(ledger.events(plan.run, "planned"), portion.limit)
     yield from post.everything()
     if wait:
-        yield from follower.until_done(post.everything)
+        yield from singly(follower.until_done(post.events))
     elif doubtful(ledger, plan) or 0 < post.sent <= _SETTLE:
-        yield from follower.settle(post.everything)
+        yield from singly(follower.settle(post.events))
 
 
 def doubtful(ledger: Ledger, plan: Plan) -> int:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from s3transfer_tl import errors, manifest
 from s3transfer_tl.errors import PlatformError, TransferError
-from s3transfer_tl.ledger import Event, Ledger, Outcome, Row
+from s3transfer_tl.ledger import Event, Ledger, Moved, Outcome, Row
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, holds_for_all
@@ -57,6 +57,11 @@ def payload(entries: Iterable[Entry]) -> bytes:
     return manifest.dumps(entries)
 
 
+def singly(events: Iterable[Event]) -> Iterator[Iterable[Event]]:
+    """Yield each event as a move of its own."""
+    return ((event,) for event in events)
+
+
 def exit_code(counts: dict[str, int], *, wait: bool) -> int:
     """Return how a run ended: 6 where an outcome is unknown, 5 where some were rejected (or, having
     waited, failed), 0 otherwise."""
@@ -92,8 +97,13 @@ class Post:
         self._refusals = 0  # 429 in a row
         self._recent: deque[bool] = deque(maxlen=_RECENT)  # True: rejected or lost
 
-    def everything(self) -> Iterator[Event]:
-        """Send batch after batch until nothing is planned. Raises ``Braked``."""
+    def events(self) -> Iterator[Event]:
+        """Do ``everything``, event by event."""
+        for events in self.everything():
+            yield from events
+
+    def everything(self) -> Iterator[Iterable[Event]]:
+        """Send batch after batch until nothing is planned; yield what moved together. Raises ``Braked``."""
         after = -1
         while True:
             size = self._size if self._left is None else min(self._size, self._left)
@@ -121,29 +131,29 @@ class Post:
             exit_code(counts, wait=False) or errors.PARTLY,
         )
 
-    def _tell_apart(self, rows: Sequence[Row]) -> Iterator[Event]:
+    def _tell_apart(self, rows: Sequence[Row]) -> Iterator[Iterable[Event]]:
         """Find the tasks of earlier entries with the same index and file name before more of them
         are made: afterwards nothing could tell them apart."""
         if self._ledger.names_waiting(self._client.endpoint, rows):
-            yield from self._follower.look(only_without_task=True)
+            yield from singly(self._follower.look(only_without_task=True))
 
-    def _batch(self, rows: Sequence[Row]) -> Iterator[Event]:
+    def _batch(self, rows: Sequence[Row]) -> Iterator[Iterable[Event]]:
         data = payload(row.entry for row in rows)
-        batch, events = self._ledger.intend(self._run, rows, self._client.now())
+        batch, moved = self._ledger.intend(self._run, rows, self._client.now())
         try:
-            yield from events
+            yield moved
         except BaseException:
             self._ledger.settle(batch, "refused", "stopped before anything was sent")
             raise
         try:
             with self._see_through():
-                events = self._request(batch, data, len(rows))
+                moved = self._request(batch, data, len(rows))
         except RateLimited as error:
             self._client.pause(error.wait, self._refusals, error.message)
             return
-        yield from events
+        yield moved
 
-    def _request(self, batch: int, data: bytes, count: int) -> list[Event]:
+    def _request(self, batch: int, data: bytes, count: int) -> Moved:
         """Send one request and note its outcome. Raises what must stop the run, or make it wait."""
         try:
             self._client.transfer(data)
@@ -170,7 +180,7 @@ class Post:
         self._count(count, bad=False)
         return self._ledger.settle(batch, "accepted")
 
-    def _settle(self, batch: int, outcome: Outcome, error: PlatformError) -> list[Event]:
+    def _settle(self, batch: int, outcome: Outcome, error: PlatformError) -> Moved:
         status = error.status or None
         return self._ledger.settle(batch, outcome, error.message, http_status=status, code=error.code)
 

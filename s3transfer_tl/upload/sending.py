@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from s3transfer_tl.errors import PlatformError
-from s3transfer_tl.ledger import Event, Ledger, Row
+from s3transfer_tl.ledger import Event, Ledger, Moved, Row
 from s3transfer_tl.submit import Follower, Tell
 from s3transfer_tl.twelvelabs import (
     AnswerLost,
@@ -183,7 +183,7 @@ class Sending:
         yield from self._settle(flight, answer)
         self._picture()
 
-    def _settle(self, flight: _Flight, answer: str | BaseException) -> list[Event]:
+    def _settle(self, flight: _Flight, answer: str | BaseException) -> Moved:
         ledger, batch, name = self._ledger, flight.batch, flight.row.object
         if isinstance(answer, str):
             self._count(flight)
@@ -215,13 +215,13 @@ class Sending:
 
     def _note(
         self, flight: _Flight, outcome: Literal["rejected", "refused", "lost"], error: PlatformError
-    ) -> list[Event]:
+    ) -> Moved:
         status = error.status or None
         if outcome == "refused":
             self._after = -1  # it is planned once more
         return self._ledger.settle(flight.batch, outcome, error.message, http_status=status, code=error.code)
 
-    def _broke_off(self, flight: _Flight, error: BrokenOff) -> list[Event]:
+    def _broke_off(self, flight: _Flight, error: BrokenOff) -> Moved:
         events = self._note(flight, "refused", error)
         self._broken[flight.row.id] += 1
         tries = self._broken[flight.row.id]

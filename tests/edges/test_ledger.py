@@ -26,7 +26,7 @@ from s3transfer_tl.ledger import (
     Identity,
     Instant,
     Ledger,
-    Row,
+    Moved,
     base_name,
     default_path,
     file,
@@ -53,10 +53,9 @@ def plan(book: Ledger, *wanted: Identity) -> int:
     return run
 
 
-def send(book: Ledger, run: int, size: int = 100) -> tuple[int, list[Row]]:
+def send(book: Ledger, run: int, size: int = 100) -> tuple[int, Moved]:
     rows, _ = book.planned(run, -1, size)
-    batch, _ = book.intend(run, rows, since=0.0)
-    return batch, rows
+    return book.intend(run, rows, since=0.0)
 
 
 def test_a_manifest_whose_name_is_no_text_is_noted_all_the_same(tmp_path: Path) -> None:
@@ -168,6 +167,20 @@ def test_each_outcome_has_its_state_and_its_event(book: Ledger, outcome: str, st
     assert [event.event for event in events] == [EVENTS[state]] * 2
     assert book.summary(run) == {state: 2}
     assert [row.message for row in book.rows(run)] == ["because"] * 2
+
+
+def test_what_moved_together_tells_its_events_as_often_as_asked_and_whenever(book: Ledger) -> None:
+    run = plan(book, *identities("a", "b", "c"))
+    batch, departed = send(book, run, 2)
+    moved = book.settle(batch, "accepted")
+    for events, kind in ((departed, "sending"), (moved, "accepted")):
+        assert len(events) == 2
+        assert list(events) == list(events)
+        assert [(event.event, event.object) for event in events] == [
+            (kind, "s3://media/a"),
+            (kind, "s3://media/b"),
+        ]
+    assert list(moved) == list(book.events(run, "accepted"))
 
 
 def test_what_a_dead_process_left_sending_becomes_unknown(book: Ledger) -> None:

@@ -5,7 +5,7 @@ when it is first asked for, so ``import s3transfer_tl`` costs next to nothing.
 
 The house, room by room, is drawn in docs/architecture.md; its law (a room imports rooms of lower
 floors only) is the table in tests/test_layers.py. Some rooms have a public function's name: such a room
-can be called (docs/decisions/0015-public-api.md).
+can be called (docs/decisions/0018-public-api.md).
 """
 
 from __future__ import annotations

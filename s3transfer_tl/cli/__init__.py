@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import __version__, errors
-from s3transfer_tl.cli import command, signals
+from s3transfer_tl.cli import command, signals, streams
 from s3transfer_tl.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code. The only place that catches errors."""
+    streams.forgive()
     talk = Talk()
     if "_S3TRANSFER_TL_COMPLETE" in os.environ:
         from s3transfer_tl.cli import shells

@@ -120,7 +120,7 @@ def echo_table(
     ``all_rows`` and they are few, else those in trouble."""
     counts = ledger.counts(choice) if counts is None else counts
     for name, count in counts.items():
-        click.echo(f"{name:9} {count:>9,}")
+        click.echo(f"{name:9} {count:>9,}", file=sys.stdout)
     everything = all_rows and sum(counts.values()) <= _SHOWN
     left = _SHOWN
     states = [choice.states] if everything else [(state,) for state in _TROUBLED if state in counts]
@@ -132,7 +132,7 @@ def echo_table(
                 click.echo(f"and {more:,} more: {_Told(ledger).line(_all_of(choice, troubled))}")
                 return
             left -= 1
-            click.echo(_line(row))
+            click.echo(_line(row), file=sys.stdout)
 
 
 def conclude(talk: Talk, book: Ledger, choice: Choice, form: str, what: str, *, all_rows: bool) -> None:

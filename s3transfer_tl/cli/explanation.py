@@ -35,7 +35,7 @@ def text(explained: Explained) -> None:
     """Write the explanations for people."""
     for number, one in enumerate(explained.keys):
         lines = (["", ""] if number else []) + list(_explanation(one))
-        click.echo("\n".join(lines), color=wants_colour(sys.stdout))
+        click.echo("\n".join(lines), file=sys.stdout, color=wants_colour(sys.stdout))
 
 
 def document(explained: Explained) -> None:

@@ -104,7 +104,7 @@ class Talk:
         self._write(f"{styled} {_lines(text)}")
 
     def _write(self, text: str) -> None:
-        if self._gone:
+        if self._gone or sys.stderr is None:
             return
         if self.dry_run:
             text = "\n".join(line if line.startswith(DRY) else DRY + line for line in text.split("\n"))
@@ -113,7 +113,8 @@ class Talk:
             if self.above:
                 self.above(text if coloured else click.unstyle(text))
             else:
-                click.echo(text, err=True, color=coloured)
+                # named, since click's own choice is UTF-8 where the encoding is ASCII
+                click.echo(text, file=sys.stderr, color=coloured)
         except (OSError, ValueError):  # ValueError: the stream is closed
             self._gone = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Config, PlatformSettings
-from s3transfer_tl.report.text import counted
+from s3transfer_tl.report.text import counted, printable
 
 if TYPE_CHECKING:
     from s3transfer_tl.twelvelabs import Client
@@ -200,7 +201,7 @@ def _rehearse(
         for one in wanted:
             click.echo(f"POST {client.endpoint}/{client.version}/tasks")
             for name, value in uploads.fields(one, line):
-                click.echo(f"  {name}: {value}")
+                click.echo(f"  {name}: {printable(value)}", file=sys.stdout)
     else:
         entries.echo_planned([one.entry for one in wanted], form)
     size = sum(one.size for one in wanted)

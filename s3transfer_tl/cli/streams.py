@@ -1,0 +1,26 @@
+"""Standard streams of any encoding: a key that it lacks a letter of is shown escaped, and never an error."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+
+_ESCAPED = "s3transfer_tl.escaped"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    r"""Stand ``\u20ac`` in for what cannot be encoded: people read it, and so does a JSON reader."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = zip(units[::2], units[1::2], strict=True)
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
+
+
+def forgive() -> None:
+    """Have standard output and standard error escape what their encoding has no bytes for."""
+    codecs.register_error(_ESCAPED, _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPED)

@@ -75,6 +75,13 @@ def _files(*endings: str) -> Completion:
     return lambda _, __, incomplete: [CompletionItem(incomplete, type="file", endings=endings)]
 
 
+def _either(*completions: Completion) -> Completion:
+    """Return a completion of all that ``completions`` know."""
+    return lambda context, parameter, incomplete: [
+        item for complete in completions for item in complete(context, parameter, incomplete)
+    ]
+
+
 def _folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[Item]:
     return [CompletionItem(incomplete, type="dir")]
 
@@ -178,6 +185,7 @@ ARGUMENTS: dict[str, Completion] = {
     "rules code": _one_of(codes_and_names),
     "schema name": _one_of(schemas),
     "run": _one_of(runs),
+    "runs": _either(_one_of(runs), _files(".json", ".jsonl", ".sqlite3")),
     "manifest": _files(".json"),
     "before": _files(".json"),
     "after": _files(".json"),

@@ -3,6 +3,7 @@
 docs/cli.md     every command's help
 docs/rules.md   every lint rule's page
 docs/media.md   the table of limits
+docs/doctor.md  the tables of checks
 docs/troubleshooting.md   the platform's codes and versions
 docs/man/       the man pages
 README.md       the blocks between `<!-- generated: NAME -->` and `<!-- end -->`
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import click
 
-from s3transfer_tl import cli, errors, lint
+from s3transfer_tl import cli, doctor, errors, lint
 from s3transfer_tl.cli.command import FULL
 from s3transfer_tl.lint import limits
 from s3transfer_tl.twelvelabs import codes
@@ -102,7 +103,18 @@ def _yes(truth: bool) -> str:
     return "yes" if truth else "no"
 
 
+def doctor_checks() -> str:
+    """Return the doctor's checks, a table for each family."""
+    head = "| check | what is looked at | how to mend it |\n| --- | --- | --- |\n"
+    return "\n".join(
+        f"### {family[0].upper()}{family[1:]}\n\n{head}"
+        + "".join(f"| `{one.name}` | {one.asks} | {one.mend} |\n" for one in meanings)
+        for family, meanings in doctor.FAMILIES.items()
+    )
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "doctor": doctor_checks,
     "commands": commands,
     "exit-codes": exit_codes,
     "limits": limits.table,
@@ -121,6 +133,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/rules.md": rules_page,
     "docs/media.md": functools.partial(blocks, "docs/media.md"),
+    "docs/doctor.md": functools.partial(blocks, "docs/doctor.md"),
     "docs/troubleshooting.md": functools.partial(blocks, "docs/troubleshooting.md"),
     "README.md": functools.partial(blocks, "README.md"),
 }

@@ -309,7 +309,7 @@ function told(trouble) {
     $("alert-text").textContent = `Not saved: ${trouble}`;
     saved(`${Math.max(unsaved, waiting.length)} not saved`, true);
   } else {
-    saved(decided.some(one => one !== null) || undoable.length ? `Saved in ${file}` : `To be saved in ${file}`);
+    saved(seen || decided.some(one => one !== null) ? `Saved in ${file}` : `To be saved in ${file}`);
   }
   items.forEach((_, place) => drawRow(place));
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red", "skipped": "bright_black"}
 _RANKS = {"warning": Severity.WARNING, "error": Severity.ERROR}
+_KEYRING = 5.0  # seconds
 EXAMPLE = """\b
 Examples:
   s3transfer-tl doctor s3://media/shows/
@@ -102,7 +103,7 @@ def _key(api_url: str) -> Key:
     from s3transfer_tl.doctor import Key
 
     try:
-        found = keys.find(api_url)
+        found = keys.find(api_url, within=_KEYRING)
     except errors.TransferError as error:
         return Key(trouble=error)
     return Key(found.secret, found.origin, found.masked) if found else Key()

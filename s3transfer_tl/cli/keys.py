@@ -35,8 +35,9 @@ def from_environment() -> Key | None:
     return None
 
 
-def find(api_url: str) -> Key | None:
-    """Return the key for ``api_url``, None where there is none. Without the extra no keyring is looked into.
+def find(api_url: str, *, within: float | None = None) -> Key | None:
+    """Return the key for ``api_url``, None where there is none. Without the extra no keyring is looked into;
+    it gets ``within`` seconds (None: ``patience``).
 
     Raises ``UsageError`` where the keyring cannot be read, and for an ``api_url`` that is none.
     """
@@ -44,7 +45,7 @@ def find(api_url: str) -> Key | None:
         return key
     from s3transfer_tl import twelvelabs
 
-    secret = keystore.find(twelvelabs.endpoint(api_url), within=patience())
+    secret = keystore.find(twelvelabs.endpoint(api_url), within=within or patience())
     return Key(secret, "keyring") if secret else None
 
 

@@ -118,7 +118,8 @@ def _list(
                     yield Listed(side, spec, source.mode, 0, 0, seconds, False, stage=source.stage)
                 keys, pages = spooled.result()
             except BaseException:  # a signal too
-                source.stop()
+                if not spooled.done():
+                    source.stop()
                 raise
         seconds = time.monotonic() - started
         listed = Listed(side, spec, source.mode, keys, pages, seconds, True, source.snapshot)

@@ -40,6 +40,7 @@ def test_the_wheel_holds_schemas_sql_types_and_the_sample(wheel: Path) -> None:
         "s3transfer_tl/matching/matching.sql",
         "s3transfer_tl/ledger/tables.sql",
         "s3transfer_tl/sandbox/sample.mp4",
+        "s3transfer_tl/review/page.html",
     } <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/", ".demo"))]
 

@@ -93,6 +93,7 @@ def _config(found: dict[str, Any], reader: document.Reader) -> Config:
         unmatched_video=policy.get("unmatched_video", defaults.unmatched_video),
         ambiguous=policy.get("ambiguous", defaults.ambiguous),
         access=found.get("access", defaults.access),
+        decisions=found.get("decisions"),
         lint=_lint(found.get("lint", {}), marks, reader.key_marks),
         bare=tuple(_bare_words(reader)),
         marks=_marks_below(marks, ()),

@@ -123,6 +123,7 @@ class Config:
     unmatched_video: Literal["omit", "include", "fail"] = "omit"
     ambiguous: Literal["fail", "first", "omit"] = "fail"
     access: Literal["each", "off"] = "each"
+    decisions: str | None = None  # a file, as it is written
     lint: LintSpec = LintSpec()  # noqa: RUF009  # a named tuple
     bare: tuple[BareWord, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class Orphan(NamedTuple):
     there is one; ``problem`` is what is wrong with the name of one that was refused."""
 
     transcription: str
-    reason: Literal["lost", "contested", "refused", "no_video"]
+    reason: Literal["lost", "decided", "contested", "refused", "no_video"]
     video: str | None = None
     problem: str | None = None
 

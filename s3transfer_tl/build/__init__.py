@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
-from s3transfer_tl import matching, naming
+from s3transfer_tl import matching
 from s3transfer_tl.build import listings, plan
 from s3transfer_tl.build import output as outputs
 from s3transfer_tl.build.judgement import judge
@@ -92,17 +92,17 @@ def run(
     video listed, no entry left, nothing new), ``PolicyError`` (a ``fail`` policy), ``OutputError`` (the
     disk), and whatever the edges raise. In each of these cases the old manifest stays as it was.
     """
-    rules = plan.rules(config)
+    rules, decided = plan.rules(config), plan.decided(config)
     path = None if target.dry_run else target.path
     outputs.check(path, _inputs(config))
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder, outputs.clean_up(path):
         work = Path(folder)
         videos, transcriptions, listed = yield from listings.both(
-            config, open_source, work, naming.pushed(config.videos, config.transcriptions, rules)
+            config, open_source, work, plan.pushed(config, rules, decided)
         )
         yield Working("pairing", sum(one.keys for one in listed), "objects")
-        with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
-            outcome = Outcome(matched, listed, since)
+        with matching.match(videos, transcriptions, rules, config, work_dir=work, decided=decided) as matched:
+            outcome = Outcome(matched, listed, since, plan.decisions_file(config))
             _refuse_emptiness(config, outcome)
             _refuse_by_policy(config, outcome, target)
             _refuse_lacking(config, matched)
@@ -170,6 +170,8 @@ def _inputs(config: Config) -> Iterator[Path]:
     """Yield the files that this build reads and so must not write."""
     here = Path(config.path)
     yield here
+    if path := plan.decisions_file(config):
+        yield path
     for side in (config.videos, config.transcriptions):
         if side is not None and "://" not in side.source:
             yield here.parent / side.source
@@ -202,7 +204,8 @@ def _refuse_by_policy(config: Config, outcome: Outcome, target: Target) -> None:
             f"{counted(counts.ambiguous, 'video is', 'videos are')} ambiguous,"
             " and `policy.ambiguous` is fail",
             counts.ambiguous,
-            "prefer a language or a format, narrow a naming rule, or set `policy.ambiguous` to omit or first",
+            "decide with s3transfer-tl review, prefer a language or a format, narrow a naming rule, or set"
+            " `policy.ambiguous` to omit or first",
         )
         lines = [f"{one.object}: {', '.join(one.candidates)}" for one in outcome.first_ambiguities()]
     elif config.unmatched_video == "fail" and counts.unmatched_videos:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from s3transfer_tl import matching
@@ -17,6 +18,7 @@ from s3transfer_tl.model import AccessVerdict, Ambiguity
 from s3transfer_tl.report import build as report
 
 LIST_KINDS = ("paired", "unmatched", "orphans", "ambiguous", "excluded", "not-public")
+_SIDES = ("video", "transcription")
 SHOWN = 10  # how many examples of a kind are shown to people; all are in the report
 
 
@@ -27,6 +29,7 @@ class Outcome:
     matched: matching.Matching
     listed: Sequence[Listed]
     since: Since | None = None
+    decisions: Path | None = None  # the file that the config names
     left_out: int = 0  # entries that ``since`` holds
     checked: bool = False
     not_public: dict[str, AccessVerdict] = field(default_factory=dict)
@@ -72,7 +75,12 @@ class Outcome:
                 **({"snapshot": min(snapshots)} if snapshots else {}),
                 **({"prefixes": prefixes} if any(one.prefixes for one in self.listed) else {}),
             },
+            **({"decisions": self._honoured()} if self.decisions else {}),
         }
+
+    def _honoured(self) -> dict[str, int]:
+        applied, none, stale = self.matched.honoured
+        return {"applied": applied, "none": none, "stale": len(stale)}
 
     def first_ambiguities(self) -> tuple[Ambiguity, ...]:
         """Return the first few ambiguities, for people."""
@@ -142,10 +150,28 @@ class Outcome:
                 for one in self.matched.ambiguities()
             ),
             "excluded": (report.item(uri=one.uri, side=one.side) for one in self.matched.excluded()),
+            **({"stale_decisions": self._stale()} if self.decisions else {}),
         }
+
+    def _stale(self) -> Iterator[str]:
+        for decision, *missing in self.matched.honoured.stale:
+            told = {
+                "video": decision.video,
+                "transcription": decision.transcription,
+                "file": str(self.decisions),
+                "line": decision.line,
+                "missing": [side for side, lacks in zip(_SIDES, missing, strict=True) if lacks],
+            }
+            yield json.dumps(told, ensure_ascii=False)
 
     def _unmatched(self) -> Iterator[str]:
         free = (one.transcription for one in self.matched.orphans() if one.reason in ("no_video", "refused"))
         found = near.nearest(self.matched.unmatched(), free)
+        left = {one.uri: one for one in self.matched.left_by_decision()} if self.decisions else {}
         for uri in self.matched.unmatched():
-            yield report.item(object=uri, nearest=found.get(uri))
+            told: dict[str, str | None] = {"object": uri, "nearest": found.get(uri)}
+            if one := left.get(uri):
+                told |= {"nearest": None, "reason": "decided"}
+                if one.taker:
+                    told |= {"reason": "given_away", "wanted": one.wanted, "taker": one.taker}
+            yield report.item(**told)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from s3transfer_tl import matching, naming
+from s3transfer_tl import matching
 from s3transfer_tl.build import listings, plan
 from s3transfer_tl.build.listings import Listed, OpenSource
 from s3transfer_tl.model import Ambiguity, Config, Orphan, Pair
@@ -29,12 +29,12 @@ def run(config: Config, *, open_source: OpenSource) -> Iterator[Listed | Pairing
 
     Raises ``ConfigError`` for a bad pattern, and whatever the edges raise.
     """
-    rules = plan.rules(config)
+    rules, decided = plan.rules(config), plan.decided(config)
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder:
         work = Path(folder)
-        pushed = naming.pushed(config.videos, config.transcriptions, rules)
+        pushed = plan.pushed(config, rules, decided)
         videos, transcriptions, _ = yield from listings.both(config, open_source, work, pushed)
-        with matching.match(videos, transcriptions, rules, config, work_dir=work) as matched:
+        with matching.match(videos, transcriptions, rules, config, work_dir=work, decided=decided) as matched:
             found = Pairing(
                 tuple(matched.pairs()),
                 tuple(matched.unmatched()),

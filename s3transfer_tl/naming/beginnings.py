@@ -37,13 +37,20 @@ class Pushed(NamedTuple):
         return _merged((*self.videos, *self.transcriptions))
 
 
-def pushed(videos: SourceSpec, transcriptions: SourceSpec | None, rules: Sequence[Rule]) -> Pushed:
-    """Return the beginnings below which everything lies that decides about pairs."""
+def pushed(
+    videos: SourceSpec, transcriptions: SourceSpec | None, rules: Sequence[Rule], also: Sequence[str] = ()
+) -> Pushed:
+    """Return the beginnings below which everything lies that decides about pairs. ``also``: keys of
+    transcriptions that may be in a pair whatever the rules say."""
     wanted = _merged(map(literal_start, videos.include or ("**",)))
     globs = (transcriptions.include if transcriptions else ()) or ("**",)
     chosen = _merged(map(literal_start, globs))
     paired = _merged(start for rule in rules for start in _beside(rule, wanted))
-    return Pushed(wanted, _merged(_both(chosen, paired)) or chosen)
+    kept = _merged(_both(chosen, paired)) or chosen
+    more = [key for key in also if not key.startswith(kept)]
+    if len(more) + len(kept) > MOST:  # a listing each would cost more than their neighbours do
+        more = [key[: key.rfind("/") + 1] for key in more]
+    return Pushed(wanted, _merged((*kept, *more)))
 
 
 def _beside(rule: Rule, wanted: Sequence[str]) -> Iterator[str]:

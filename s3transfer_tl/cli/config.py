@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from s3transfer_tl import errors
-from s3transfer_tl.cli import discovery, options
+from s3transfer_tl.cli import discovery, options, streams
 from s3transfer_tl.cli.talk import Talk, printable
 
 EXAMPLE = """\b
@@ -65,7 +65,7 @@ def show(talk: Talk, config_path: str | None, origin: bool, form: str) -> int:
             "keys": [{"key": name, **one.record()} for name, one in keys.items()],
             "options": [{"option": name, **one.record()} for name, one in shared.items()],
         }
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        streams.document(json.dumps(document, ensure_ascii=False, indent=2))
         return errors.OK
     for name, one in {**keys, **shared}.items():
         told = f"  # {one.origin}" if origin else ""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
+from s3transfer_tl.cli import streams
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.ledger import Choice, Event, Ledger, Row, default_path
@@ -85,17 +86,17 @@ class Stream:
 
 def echo_event(event: Event) -> None:
     """Write one event as a JSON line."""
-    click.echo(json.dumps(event._asdict(), ensure_ascii=False))
+    streams.document(json.dumps(event._asdict(), ensure_ascii=False))
     sys.stdout.flush()
 
 
 def echo_document(ledger: Ledger, choice: Choice = ALL) -> None:
     """Write the entries of a choice as one JSON document, row by row."""
-    click.echo('{"format_version": 1, "entries": [', nl=False)
+    streams.document('{"format_version": 1, "entries": [', nl=False)
     for number, row in enumerate(ledger.chosen(choice)):
         fields = {name: getattr(row, name) for name in _FIELDS}
-        click.echo(f"{',' if number else ''}\n  {json.dumps(fields, ensure_ascii=False)}", nl=False)
-    click.echo(f'\n], "summary": {json.dumps(ledger.counts(choice))}}}')
+        streams.document(f"{',' if number else ''}\n  {json.dumps(fields, ensure_ascii=False)}", nl=False)
+    streams.document(f'\n], "summary": {json.dumps(ledger.counts(choice))}}}')
 
 
 def echo_planned(planned: Sequence[Entry], form: str) -> None:
@@ -110,7 +111,9 @@ def echo_planned(planned: Sequence[Entry], form: str) -> None:
         for entry in planned
     ]
     summary = {"planned": len(rows)} if rows else {}
-    click.echo(json.dumps({"format_version": 1, "entries": rows, "summary": summary}, ensure_ascii=False))
+    streams.document(
+        json.dumps({"format_version": 1, "entries": rows, "summary": summary}, ensure_ascii=False)
+    )
 
 
 def echo_table(

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from s3transfer_tl.build.explain import Explained, Explanation, Trial
+from s3transfer_tl.cli import streams
 from s3transfer_tl.cli.talk import printable, wants_colour
 from s3transfer_tl.report.text import cells
 
@@ -45,15 +46,15 @@ def document(explained: Explained) -> None:
         "keys": [_plain(one) for one in explained.keys],
         "missing": [_missing(*pair) for pair in explained.missing.items()],
     }
-    click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+    streams.document(json.dumps(whole, ensure_ascii=False, indent=2))
 
 
 def lines(explained: Explained) -> None:
     """Write an object of the document a line, and a last line with what is not listed."""
     for one in explained.keys:
-        click.echo(json.dumps(_plain(one), ensure_ascii=False))
+        streams.document(json.dumps(_plain(one), ensure_ascii=False))
     missing = [_missing(*pair) for pair in explained.missing.items()]
-    click.echo(json.dumps({"format_version": 1, "missing": missing}, ensure_ascii=False))
+    streams.document(json.dumps({"format_version": 1, "missing": missing}, ensure_ascii=False))
 
 
 FORMATS: Mapping[str, Callable[[Explained], None]] = {"text": text, "json": document, "jsonl": lines}

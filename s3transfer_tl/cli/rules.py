@@ -10,7 +10,7 @@ import textwrap
 import click
 
 from s3transfer_tl import errors, lint
-from s3transfer_tl.cli import options
+from s3transfer_tl.cli import options, streams
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.lint import pages
 
@@ -41,7 +41,7 @@ def command(talk: Talk, code: str | None, form: str) -> int:
     rules = lint.RULES if code is None else _called(code)
     if form == "json":
         document = {"format_version": 1, "rules": [pages.record(rule) for rule in rules]}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        streams.document(json.dumps(document, ensure_ascii=False, indent=2))
     elif len(rules) > 1:
         width = max(len(rule.name) for rule in rules)
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
 
+import click
 import jsonschema
 import jsonschema.validators
 import pytest
 
-from s3transfer_tl import schema
+from s3transfer_tl import __version__, cli, schema
+from s3transfer_tl.cli import environment
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("boto3", "botocore", "requests", "duckdb", "pycurl", "rich", "re2", "sqlite3")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel by way of the source distribution, as a release does."""
-    out = tmp_path_factory.mktemp("dist")
-    argv = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = out.glob("*.whl")
-    return found
 
 
 def test_the_wheel_holds_schemas_sql_types_and_the_sample(wheel: Path) -> None:
@@ -42,6 +34,9 @@ def test_the_wheel_holds_schemas_sql_types_and_the_sample(wheel: Path) -> None:
         "s3transfer_tl/sandbox/sample.mp4",
         "s3transfer_tl/review/page.html",
     } <= names
+    pages = {path.name for path in (ROOT / "docs" / "man").iterdir()}
+    shared = f"s3transfer_tl-{__version__}.data/data/share/man/man1/"
+    assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == pages
     assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/", ".demo"))]
 
 
@@ -75,21 +70,11 @@ def test_every_schema_is_one_by_its_own_metaschema(name: str) -> None:
     assert document["title"]
 
 
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["--help"],
-        ["lint", "--help"],
-        ["build", "--help"],
-        ["submit", "--help"],
-        ["status", "--help"],
-        ["retry", "--help"],
-        ["resolve", "--help"],
-        ["lint", "{manifest}"],
-        ["rules"],
-    ],
-    ids=" ".join,
-)
+COMMANDS = environment.commands(cli.main, click.Context(cli.main, info_name="s3transfer-tl"))
+HELPS = [["--help"], *([*path, "--help"] for path, _ in COMMANDS)]
+
+
+@pytest.mark.parametrize("argv", [*HELPS, ["lint", "{manifest}"], ["rules"]], ids=" ".join)
 def test_a_light_command_loads_nothing_heavy(argv: list[str], tmp_path: Path) -> None:
     manifest = tmp_path / "m.json"
     entry = {"index_id": "629d807aa9e2a3a33a92c00b", "language": "en", "object": "s3://media/a.mp4"}
@@ -105,3 +90,47 @@ def test_a_light_command_loads_nothing_heavy(argv: list[str], tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1].strip() == "loaded:"
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="no processor time of a process here")
+@pytest.mark.parametrize("argv", [["--help"], ["submit", "--help"], ["check", "--help"]], ids=" ".join)
+def test_help_takes_less_than_200_ms(argv: list[str]) -> None:
+    """Of processor time, which a busy machine does not stretch as it does the clock's; the best of five."""
+    best = 1.0
+    for _ in range(5):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "s3transfer_tl", *argv], stdout=subprocess.DEVNULL, cwd=ROOT
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        best = min(best, used.ru_utime + used.ru_stime)
+        if best < 0.2:
+            return
+    raise AssertionError(f"{best:.3f} s")
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="man is not installed")
+def test_man_finds_the_pages_of_an_environment_by_its_path(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
+    with zipfile.ZipFile(wheel) as archive:
+        data = [name for name in archive.namelist() if "/share/man/" in name]
+        archive.extractall(tmp_path / "wheel", data)
+    (folder,) = (tmp_path / "wheel").glob("*/data/share")
+    shutil.copytree(folder, tmp_path / "venv" / "share", dirs_exist_ok=True)  # where pip puts it
+    path = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for name in ("s3transfer-tl", "s3transfer-tl-build", "s3transfer-tl-config-show"):
+        done = subprocess.run(
+            ["man", "-w", name], capture_output=True, text=True, env={"PATH": path}, check=False
+        )
+        assert done.stdout.strip() == str(tmp_path / "venv" / "share" / "man" / "man1" / f"{name}.1")
+
+
+def test_the_tests_do_not_hear_the_callers_options() -> None:
+    """Variables that would change every command change no test."""
+    loud = {"FORMAT": "json", "FAIL_ON": "never", "QUIET": "1", "CONFIG": "/nowhere.yaml", "NOBODYS": "1"}
+    env = os.environ | {f"S3TRANSFER_TL_{name}": value for name, value in loud.items()}
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "exit_code or environment"]
+    argv += ["tests/e2e/test_conventions_cli.py"]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+    assert done.returncode == 0, done.stdout

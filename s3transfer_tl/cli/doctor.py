@@ -19,7 +19,7 @@ from s3transfer_tl.model import Config, S3Settings, Severity
 from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
-    from s3transfer_tl.doctor import Check, Key
+    from s3transfer_tl.doctor import Check, Decided, Key
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red", "skipped": "bright_black"}
 _RANKS = {"warning": Severity.WARNING, "error": Severity.ERROR}
@@ -85,9 +85,10 @@ def command(
     return _exit_code([check for _, check in told], fail_on)
 
 
-def _read(config_path: str | None) -> tuple[Config | errors.ConfigError | None, Any]:
-    """Return the config that counts and what is decided beside it; what cannot be used as its error."""
-    from s3transfer_tl import config
+def _read(config_path: str | None) -> tuple[Config | errors.ConfigError | None, Decided]:
+    """Return the config that counts and what is decided beside it; what cannot be used as its error, a file
+    that is not there as its path."""
+    from s3transfer_tl import config, decisions
 
     found = discovery.choose(config_path)
     if found is None:
@@ -96,7 +97,13 @@ def _read(config_path: str | None) -> tuple[Config | errors.ConfigError | None, 
         loaded = config.load(found.path, only_to_judge=True)
     except errors.ConfigError as error:
         return error, None
-    return loaded, None
+    if not loaded.decisions:
+        return loaded, None
+    place = Path(found.path).parent / loaded.decisions
+    try:
+        return loaded, decisions.read(place) if place.exists() else place
+    except errors.ConfigError as error:
+        return loaded, error
 
 
 def _key(api_url: str) -> Key:

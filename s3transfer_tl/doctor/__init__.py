@@ -17,11 +17,12 @@ from s3transfer_tl.doctor.check import STATUSES, Check, Family, Meaning, Status
 from s3transfer_tl.doctor.platform import Key
 from s3transfer_tl.doctor.running import Once, started, until
 from s3transfer_tl.doctor.scrub import scrubber
+from s3transfer_tl.doctor.settings import Decided
 from s3transfer_tl.errors import ConfigError, TransferError
 from s3transfer_tl.model import Config, S3Settings, Secret
 from s3transfer_tl.sources import identity
 
-__all__ = ["FAMILIES", "STATUSES", "Check", "Key", "Meaning", "Status", "World", "visit"]
+__all__ = ["FAMILIES", "STATUSES", "Check", "Decided", "Key", "Meaning", "Status", "World", "visit"]
 
 WITHIN = 10.0  # seconds for all of it
 REQUEST = 3.0  # seconds to connect, and to hear something
@@ -50,7 +51,7 @@ class World:
     encoding: str = "utf-8"
     folders: Mapping[str, Path] | None = None
     config: Config | ConfigError | None = None
-    decided: Sequence[object] | ConfigError | None = None
+    decided: Decided = None
     places: Sequence[tuple[str, str]] = ()
 
 

@@ -25,7 +25,7 @@ MEANINGS = (
     ),
     Meaning(
         "terminal",
-        "Can the terminal show any name? Else letters are shown escaped; files are UTF-8 all the same.",
+        "Can the terminal show any name? Else some letters are escaped; files are UTF-8 all the same.",
         "`export LC_ALL=C.UTF-8` (Windows: `set PYTHONUTF8=1`)",
     ),
 )
@@ -82,5 +82,5 @@ def terminal(encoding: str) -> Check:
     if name in ("utf-8", "utf-16", "utf-8-sig"):
         return ok("terminal", f"shows {name.upper()}")
     return warning(
-        "terminal", f"shows {encoding}: letters outside it are shown escaped", "export LC_ALL=C.UTF-8"
+        "terminal", f"shows {encoding}: other letters are escaped, or look wrong", "export LC_ALL=C.UTF-8"
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from s3transfer_tl.doctor.check import Check, Meaning, error, ok, skipped
+from s3transfer_tl.doctor.check import Check, Meaning, error, ok, skipped, warning
 from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.model import Config
 
@@ -16,13 +17,13 @@ MEANINGS = (
         "mend the line that is named, or let `s3transfer-tl review` write the file anew",
     ),
 )
+# what was decided, a file that is not there, or what is wrong with it; None: no file is named
+Decided = Sequence[object] | Path | ConfigError | None
 NAMES = tuple(one.name for one in MEANINGS)
 _TOLD = 3  # findings that are quoted
 
 
-def look(
-    config: Config | ConfigError | None, decided: Sequence[object] | ConfigError | None
-) -> Iterator[Check]:
+def look(config: Config | ConfigError | None, decided: Decided) -> Iterator[Check]:
     """Yield the checks of what was read; None is what is not there."""
     match config:
         case None:
@@ -34,9 +35,15 @@ def look(
             yield ok("config", config.path)
     match decided:
         case None:
-            yield skipped("decisions", "none")
+            yield skipped("decisions", "the config names no file of decisions")
         case ConfigError():
             yield _unusable("decisions", decided, "mend it, or write it anew with s3transfer-tl review")
+        case Path():
+            yield warning(
+                "decisions",
+                f"there is no file {decided}",
+                "correct `decisions:` in the config, or write the file with s3transfer-tl review",
+            )
         case _:
             yield ok("decisions", f"{len(decided):,} decided")
 

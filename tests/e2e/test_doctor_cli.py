@@ -31,13 +31,16 @@ def test_all_is_well(run_line: RunLine, tmp_path: Path, seaweed: SeaweedFS, buck
     seaweed.client().put_object(Bucket=name, Key="shows/a.mp4", Body=b"1")
     (tmp_path / "transfer.yaml").write_text(
         f"version: 1\nindex_id: {DEFAULT_INDEX_ID}\nlanguage: en\nvideos:\n  source: s3://{name}/shows/\n"
+        "decisions: decided.yaml\n"
     )
+    (tmp_path / "decided.yaml").write_text("version: 1\ndecisions: []\n")
     with Sandbox() as sandbox:
         env = seaweed.env() | {"TWELVE_LABS_API_KEY": DEFAULT_KEY, "TWELVELABS_BASE_URL": sandbox.api_url}
         done = run_line(["doctor"], env=env, cwd=tmp_path)  # the config is found
         assert (done.code, done.stderr) == (0, "")
         assert f"s3://{name}/shows/ can be listed" in done.stdout
         assert f"{DEFAULT_INDEX_ID} is there" in done.stdout
+        assert "0 decided" in done.stdout
         told = run_line(["doctor", "--format", "json"], env=env, cwd=tmp_path)
         lines = run_line(["doctor", "--format", "jsonl"], env=env, cwd=tmp_path)
     document = json.loads(told.stdout)

@@ -18,7 +18,7 @@ from s3transfer_tl.doctor import aws, bucket, clock, machine, network, packages,
 from s3transfer_tl.doctor.check import Check, Family, ok
 from s3transfer_tl.doctor.packages import Installed, Package
 from s3transfer_tl.doctor.scrub import scrubber
-from s3transfer_tl.errors import S3Error
+from s3transfer_tl.errors import ConfigError, S3Error
 from s3transfer_tl.model import S3Settings, Secret
 from s3transfer_tl.sources.identity import Credentials
 
@@ -246,6 +246,14 @@ def test_no_key_is_an_error_that_says_how_to_give_one() -> None:
 
 def test_nothing_to_read_is_no_error() -> None:
     assert [check.status for check in settings.look(None, None)] == ["skipped", "skipped"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "status"),
+    [((), "ok"), (Path("decisions.yaml"), "warning"), (ConfigError("it is no YAML", "mend it"), "error")],
+)
+def test_decisions_are_judged_by_whether_they_can_be_read(decided: settings.Decided, status: str) -> None:
+    assert [check.status for check in settings.look(None, decided)] == ["skipped", status]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ Examples:
 @click.option("--no-browser", is_flag=True, help="Only say the address.")
 @click.option(
     "--limit",
-    type=click.IntRange(1, 10_000),
+    type=click.IntRange(1, 5_000),
     default=1_000,
     show_default=True,
     metavar="N",

@@ -24,6 +24,12 @@ def nearest(unmatched: Iterable[str], orphans: Iterable[str]) -> dict[str, str]:
     """Return, for the first ``MOST`` of the ``unmatched`` videos, the one of ``orphans`` whose name
     resembles theirs most: of those in the folder where there are any, else of those of about the same
     length. Videos that nothing resembles are left out."""
+    return {video: near[0][0] for video, near in alike(unmatched, orphans, 1).items()}
+
+
+def alike(unmatched: Iterable[str], orphans: Iterable[str], most: int) -> dict[str, list[tuple[str, float]]]:
+    """Return, for the same videos, up to ``most`` of ``orphans`` in the same way, each with how much it
+    resembles, of 100; the best first, those in the folder before all others."""
     videos = list(islice(unmatched, MOST))
     if not videos:
         return {}
@@ -37,8 +43,11 @@ def nearest(unmatched: Iterable[str], orphans: Iterable[str]) -> dict[str, str]:
     found = {}
     for video in videos:
         name = video[video.rindex("/") + 1 :].rpartition(".")[0]
-        near = here.best(_folder(video), name) or anywhere.best("", name)
-        if near is not None:
+        near = here.best(_folder(video), name, most)
+        if len(near) < most:
+            seen = {uri for uri, _ in near}
+            near += [one for one in anywhere.best("", name, most) if one[0] not in seen][: most - len(near)]
+        if near:
             found[video] = near
     return found
 
@@ -81,8 +90,8 @@ class _Shelf:
             self._names[place].append(name)
             self._uris[place].append(uri)
 
-    def best(self, folder: str, name: str) -> str | None:
-        """Return the most similar name's URI."""
+    def best(self, folder: str, name: str, most: int) -> list[tuple[str, float]]:
+        """Return the URIs of the most similar names, with how similar they are."""
         from rapidfuzz import fuzz, process
 
         some: list[str] = []
@@ -93,8 +102,8 @@ class _Shelf:
                 uris += self._uris.get((folder, length), ())
             if len(some) >= _COMPARED:
                 break
-        found = process.extractOne(name, some, scorer=fuzz.ratio, score_cutoff=_WORTH)
-        return None if found is None else uris[found[2]]
+        found = process.extract(name, some, scorer=fuzz.ratio, score_cutoff=_WORTH, limit=most)
+        return [(uris[place], score) for _, score, place in found]
 
 
 def _folder(uri: str) -> str:

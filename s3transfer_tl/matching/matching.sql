@@ -61,6 +61,8 @@ CREATE TABLE positions (language VARCHAR, position INTEGER);
 CREATE TABLE known (video BIGINT);
 CREATE TABLE choices (place INTEGER, video BIGINT, transcription BIGINT, language VARCHAR);
 CREATE TABLE spelt (rule INTEGER, id BIGINT, tail VARCHAR);
+CREATE TABLE settled (video BIGINT, transcription BIGINT, language VARCHAR, rule INTEGER, nfc BOOLEAN, tie BOOLEAN,
+                      contested BOOLEAN, picked BOOLEAN);
 CREATE TABLE gone (video BIGINT, transcription BIGINT, taker BIGINT);
 CREATE TABLE verdicts (uri VARCHAR, access VARCHAR)
 
@@ -192,7 +194,7 @@ INSERT INTO rules SELECT -1 - rule, -1, 'decision', index_id, NULL FROM rules
 UNION ALL SELECT -1 - {rules}, -1, 'decision', NULL, NULL
 
 -- step: settled      the choices as pairs; `tie` and `contested` are what the rules had come to
-CREATE TABLE settled AS
+INSERT INTO settled
 SELECT c.video, c.transcription, coalesce(c.language, k.language, s.language, r.language, told.language, {language}) AS language,
        -1 - coalesce(k.rule, w.rule, {rules}) AS rule, coalesce(k.nfc, w.nfc, false) AS nfc,
        coalesce(p.tie, false) AS tie, coalesce(p.contested, false) AS contested, p.video IS NOT NULL AS picked
@@ -364,3 +366,46 @@ SELECT uri, free FROM (
   SELECT o.id, o.uri, regexp_extract(o.uri, '^(?s:.*/)') AS folder, d.id IS NULL AS free
   FROM objects o LEFT JOIN (SELECT {side} AS id FROM decided) d USING (id) WHERE {wanted})
 ORDER BY folder <> $folder, abs(length(uri) - length(folder) - $length), id LIMIT {most}
+
+-- step: doubtful     review: what the rules leave to a person; what is decided already comes last
+SELECT d.id, o.uri, o.size, d.kind FROM ({doubts}) d JOIN objects o USING (id)
+ORDER BY d.decided, d.kind = 'unmatched', d.id LIMIT {limit}
+
+-- step: doubts
+SELECT video AS id, CASE WHEN tie THEN 'ambiguous' ELSE 'contested' END AS kind, false AS decided
+FROM picks WHERE tie OR contested
+UNION ALL SELECT o.id, 'unmatched', false
+FROM objects o ANTI JOIN picks p ON p.video = o.id ANTI JOIN choices c ON c.video = o.id WHERE o.is_video
+UNION ALL SELECT video, CASE WHEN tie THEN 'ambiguous' WHEN contested THEN 'contested' ELSE 'unmatched' END, true
+FROM settled WHERE tie OR contested OR NOT picked
+
+-- step: considered   review: the candidates of some videos, the best first; who else wants one, and to whom it was given
+SELECT k.video, t.uri, t.size, r.name, k.language, k.cost, b.cost, other.uri, taker.uri
+FROM (SELECT video, transcription, min(cost) AS cost, arg_min(rule, cost) AS rule, arg_min(language, cost) AS language
+      FROM ranked WHERE video IN (SELECT unnest($videos)) GROUP BY video, transcription
+      QUALIFY row_number() OVER (PARTITION BY video ORDER BY min(cost), transcription) <= {most}) k
+JOIN (SELECT video, min(cost) AS cost FROM claims GROUP BY video) b USING (video)
+JOIN objects t ON t.id = k.transcription JOIN rules r USING (rule)
+LEFT JOIN (SELECT k.video, k.transcription, min(c.video) AS other FROM ranked k JOIN claims c USING (transcription)
+           WHERE c.video <> k.video AND k.video IN (SELECT unnest($videos)) GROUP BY ALL) c
+  ON c.video = k.video AND c.transcription = k.transcription
+LEFT JOIN objects other ON other.id = c.other
+LEFT JOIN choices g ON g.transcription = k.transcription AND g.video <> k.video LEFT JOIN objects taker ON taker.id = g.video
+ORDER BY k.video, k.cost, k.transcription
+
+-- step: refused_for  review: what has the name of one of some videos, but a tail that means nothing
+SELECT w.video, t.uri, t.size, r.name, any_value(m.problem)
+FROM wants w JOIN meanings m USING (tail) JOIN rules r USING (rule) JOIN objects t ON t.id = w.transcription
+WHERE m.problem IS NOT NULL AND w.video IN (SELECT unnest($videos)) GROUP BY ALL ORDER BY ALL
+
+-- step: chosen       review: what was decided about some videos
+SELECT s.video, t.uri, t.size, s.language FROM settled s JOIN objects t ON t.id = s.transcription
+WHERE s.video IN (SELECT unnest($videos))
+
+-- step: dated        when some objects were last modified, of a listing that tells
+SELECT uri, any_value(size), any_value(last_modified)
+FROM read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', size: 'BIGINT', last_modified: 'VARCHAR'}})
+WHERE uri IN (SELECT unnest($uris)) GROUP BY uri
+
+-- step: sized
+SELECT uri, any_value(size), NULL FROM read_parquet({path}) WHERE uri IN (SELECT unnest($uris)) GROUP BY uri

@@ -216,7 +216,7 @@ class Matching:
         return chain.from_iterable(self.rows(step, {**ids, **more}) for ids in self._stretches())
 
     def rows(
-        self, step: str, parameters: Mapping[str, int | str] | None = None, **filled: str
+        self, step: str, parameters: Mapping[str, int | str | list[Any]] | None = None, **filled: str
     ) -> Iterator[tuple[Any, ...]]:
         """Yield what a step of ``matching.sql`` selects."""
         cursor = self._con.cursor()

@@ -70,6 +70,12 @@ def _one_of(values: Values, *, joined: bool = False) -> Completion:
     return complete
 
 
+def _either(*completions: Completion) -> Completion:
+    return lambda context, parameter, incomplete: [
+        item for one in completions for item in one(context, parameter, incomplete)
+    ]
+
+
 def _files(*endings: str) -> Completion:
     """Return a completion of files, of these ``endings`` only where some are given, and of folders."""
     return lambda _, __, incomplete: [CompletionItem(incomplete, type="file", endings=endings)]
@@ -174,6 +180,7 @@ OPTIONS: dict[str, Completion] = {
     "--fault": _one_of(faults),
     "--api-version": _one_of(versions),
     "--config": _files(".yaml", ".yml"),
+    "--decisions": _files(".yaml", ".yml"),
     "--since": _files(".json", ".sqlite3"),
     "--ledger": _files(".sqlite3"),
     "--report": _files(".json"),
@@ -184,7 +191,6 @@ OPTIONS: dict[str, Completion] = {
 ARGUMENTS: dict[str, Completion] = {
     "rules code": _one_of(codes_and_names),
     "schema name": _one_of(schemas),
-    "run": _one_of(runs),
     "runs": _either(_one_of(runs), _files(".json", ".jsonl", ".sqlite3")),
     "manifest": _files(".json"),
     "before": _files(".json"),

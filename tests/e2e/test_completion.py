@@ -95,6 +95,11 @@ def test_runs_complete_from_the_ledger(run_line: RunLine, tmp_path: Path) -> Non
         done = run_line([str(one) for one in words], env={"TWELVE_LABS_API_KEY": DEFAULT_KEY}, cwd=tmp_path)
     assert done.code == 0, done.stderr
     assert asked(run_line, f"s3transfer-tl status --ledger {ledger} --run ") == ["1"]
+    assert asked(run_line, f"s3transfer-tl report --ledger {ledger} ", tmp_path) == [
+        "1",
+        "l.sqlite3",
+        "m.json",
+    ]
 
 
 def test_no_ledger_is_made_by_asking(run_line: RunLine, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ from s3transfer_tl import errors, lint
 from s3transfer_tl.cli import judged, options
 from s3transfer_tl.cli.fixing import Fixing, fixing
 from s3transfer_tl.cli.judging import Judging, Known, judging, known
+from s3transfer_tl.cli.progress import Position, Progress, Step
 from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
@@ -66,6 +68,7 @@ def command(
     facts = lint.Facts(config=config, listing=there)
     with ExitStack() as opened:
         sources = opened.enter_context(judged.Sources())
+        progress = opened.enter_context(Progress(talk))
         if "-" in files:
             sources.keep(stdin_filename, sys.stdin.buffer)
         names = judged.names(files, stdin_filename, {*reports.files, *known.apart(control)})
@@ -75,6 +78,8 @@ def command(
             there.check(names)
 
         def judge(name: str, fp: BinaryIO) -> Review:
+            if position := Position.of(fp):
+                progress.show(Step("judging", position, unit="bytes", about=name))
             return lint.file(fp, name, facts=facts, select=control.select)
 
         def judge_to_fix(name: str, fp: BinaryIO) -> Review:
@@ -96,7 +101,8 @@ def command(
             shutil.copyfileobj(sources.open(stdin_filename), sys.stdout.buffer)
             sys.stdout.buffer.flush()
         found = judged.reviews(sources, names, judge, control.select)
-        review = lint.merge(map(control.apply, found))
+        review = lint.merge(map(control.apply, _counted(found, len(names), progress)))
+        progress.finish()
         review = known.settle(review, control, names, talk)
         whole = any(judged.holds(name, control.folder) for name in files)
         unused = control.unused(
@@ -111,3 +117,13 @@ def command(
             stdout=sys.stderr.buffer if passed_on else None,
         )
     return judged.exit_code(review, fail_on, names)
+
+
+def _counted(reviews: Iterator[Review], total: int, progress: Progress) -> Iterator[Review]:
+    """Pass the reviews on, showing how many files are judged."""
+    if total > 1:
+        progress.show(Step("judging", 0, total, "file"))
+    for done, review in enumerate(reviews, 1):
+        if total > 1:
+            progress.show(Step("judging", done, total, "file"))
+        yield review

@@ -19,9 +19,9 @@ _BYTES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
 class Step(NamedTuple):
-    """What is being done: ``done`` of ``total`` (None: nobody knows) in ``unit``, a noun or "bytes". Where
-    ``done`` is a function it is asked only when something is shown. ``about`` names what it is done to,
-    ``more`` says what can be left out first."""
+    """What is being done: ``done`` of ``total`` (None: nobody knows) in ``unit``: a noun, "bytes", "%", or
+    "" where nothing can be counted. Where ``done`` is a function it is asked only when something is shown.
+    ``about`` names what it is done to, ``more`` says what can be left out first."""
 
     what: str
     done: float | Callable[[], float] = 0
@@ -122,7 +122,7 @@ def fit(step: Step, reading: Reading, width: int, encoding: str = "utf-8") -> Li
         elif part == _NAMED:
             named = ""
     if not chosen:  # so narrow that even the figure is cut
-        return Line("", 0, (percent or count)[:width])
+        return Line("", 0, (percent or count or what)[:width])
     return line._replace(bar=line.bar and min(_WIDEST_BAR, line.bar + width - line.cells))
 
 
@@ -143,6 +143,8 @@ def _joined(texts: list[str], chosen: set[int], named: str) -> Line:
 
 def _figures(step: Step, reading: Reading, *, named: bool) -> tuple[str, str, str, str]:
     """Return percentage, count, rate and time left as texts, empty where they are not known."""
+    if not step.unit:
+        return "", "", "", ""
     percent = left = ""
     if step.total is not None:
         percent = f"{int(100 * reading.done / step.total) if step.total else 100}%"
@@ -150,7 +152,7 @@ def _figures(step: Step, reading: Reading, *, named: bool) -> tuple[str, str, st
         count = rate = ""
     elif step.unit == "bytes":
         count = size(reading.done) if step.total is None else _of(reading.done, step.total)
-        rate = "" if reading.rate is None else f"{size(reading.rate)}/s"
+        rate = "" if not reading.rate else f"{size(reading.rate)}/s"
     else:
         if step.total is None:
             count = _counted(reading.done, step.unit)
@@ -158,7 +160,7 @@ def _figures(step: Step, reading: Reading, *, named: bool) -> tuple[str, str, st
             count = (
                 f"{reading.done:,.0f} of {_counted(step.total, step.unit) if named else f'{step.total:,.0f}'}"
             )
-        rate = "" if reading.rate is None else paced(reading.rate)
+        rate = "" if not reading.rate else paced(reading.rate)
     if reading.left is not None:
         left = f"{duration(reading.left)} left"
     return percent, count, rate, left
@@ -183,8 +185,9 @@ def size(count: float) -> str:
 
 def _of(done: float, total: float) -> str:
     for unit, one in _BYTES:
-        if total >= one:
-            return f"{done / one:,.1f} of {total / one:,.1f} {unit}"
+        if total >= 10 * one:
+            digits = 0 if total >= 100 * one else 1
+            return f"{done / one:,.{digits}f} of {total / one:,.{digits}f} {unit}"
     return f"{done:,.0f} of {counted(round(total), 'byte')}"
 
 

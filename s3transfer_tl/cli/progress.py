@@ -6,10 +6,12 @@ it, so that a step that hangs is seen to last, and a terminal of another size is
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from s3transfer_tl.cli import meter
 from s3transfer_tl.cli.meter import Meter, Step
@@ -23,15 +25,41 @@ if TYPE_CHECKING:
 
     from s3transfer_tl.build.listings import Listed
 
-__all__ = ["PLAIN_SECONDS", "Progress", "Step", "console", "drawn", "listing", "moves"]
+__all__ = ["PLAIN_SECONDS", "Position", "Progress", "Step", "console", "drawn", "listing", "moves"]
 
 PLAIN_SECONDS = 10.0  # a log gets a line this often, no more
+_LONG = 4 << 20  # bytes of a file below which its judgement takes no time
 DRAWN_SECONDS = 0.2  # a terminal a picture
 
 
 def moves(stream: object) -> bool:
     """Tell whether a line on ``stream`` can be drawn anew in its place."""
     return is_terminal(stream) and not is_dumb()
+
+
+class Position:
+    """How many bytes of a file were read by somebody else, every pass counted; asked from another thread."""
+
+    def __init__(self, fp: BinaryIO) -> None:
+        self._fp, self._before, self._at = fp, 0, 0
+
+    @classmethod
+    def of(cls, fp: BinaryIO) -> Position | None:
+        """Return the position of a file on disk that takes a while; None for any other."""
+        if isinstance(fp, io.BufferedReader) and os.fstat(fp.fileno()).st_size >= _LONG:
+            return cls(fp)
+        return None
+
+    def __call__(self) -> float:
+        """Return the bytes so far."""
+        try:
+            at = os.lseek(self._fp.fileno(), 0, os.SEEK_CUR)
+        except (OSError, ValueError):  # closed
+            return self._before + self._at
+        if at < self._at:
+            self._before += self._at
+        self._at = at
+        return self._before + at
 
 
 def listing(event: Listed) -> Step:

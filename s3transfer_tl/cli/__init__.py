@@ -119,6 +119,9 @@ def main() -> None:
 
     Exit codes: 0 done, 1 findings, 2 usage or config, 3 nothing to do, 4 S3 or platform out of
     reach, 5 partly done, 6 unknown outcomes left, 7 ledger in use, 130/143 stopped.
+
+    Options by environment: S3TRANSFER_TL_LEDGER is --ledger of every command, S3TRANSFER_TL_BUILD_FAIL_ON
+    --fail-on of build.
     """
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
@@ -170,3 +172,11 @@ def test_another_commands_variable_is_known() -> None:
         "S3TRANSFER_TL_CONFIG_SHOW_ORIGIN",
     } <= known
     assert not [name for name in known if name.endswith("API_KEY")]
+
+
+def test_the_guide_names_variables_that_there_are() -> None:
+    guide = (Path(__file__).parent.parent.parent / "docs" / "configuring.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"S3TRANSFER_TL_[A-Z_]+[A-Z]", guide))
+    root = click.Context(cli.main, info_name="s3transfer-tl")
+    assert named - {"S3TRANSFER_TL_"} <= set().union(*environment.others(root))
+    assert len(named) > 5

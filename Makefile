@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check lint types docs bench fuzz oracles drill clean
+.PHONY: demo test check lint types docs bench fuzz oracles drill hosts dist clean
 
 demo: .venv/installed
 	$(BIN)/s3transfer-tl demo --dir .demo
@@ -43,6 +43,17 @@ oracles: .venv/installed
 KILLS ?= 1000
 drill: .venv/installed
 	$(BIN)/python -m tests.faults.drill --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+# Tries the pre-commit hooks and the action for real, on a sample repository; needs the package index.
+hosts: .venv/installed
+	$(BIN)/python -m tests.hosts
+
+# Source distribution and wheel as they are released: byte for byte the same for the same commit.
+dist: .venv/installed
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
+	$(BIN)/python -m twine check --strict dist/*
+	cd dist && sha256sum *
 
 clean:
 	rm -rf .venv .demo dist

@@ -37,9 +37,14 @@ def make(folder: Path, wheel: Path) -> Path:
     argv = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*argv, "--disable-pip-version-check", wheel], check=True)
     (site,) = folder.glob("lib/python*/site-packages")
+    show_dependencies(site)
+    return folder / "bin" / "s3transfer-tl"
+
+
+def show_dependencies(site: Path) -> None:
+    """Link what the project requires without an extra into ``site``."""
     for requirement in metadata.metadata("s3transfer-tl").get_all("Requires-Dist") or ():
         _link(Requirement(requirement), site)
-    return folder / "bin" / "s3transfer-tl"
 
 
 def _link(requirement: Requirement, site: Path, extras: Iterable[str] = ("",)) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+import s3transfer_tl
+from tests import action, installed
 from tests.conftest import RunLine
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,17 +80,10 @@ def test_the_fix_hook_mends_files_in_place(run_line: RunLine, repository: Path) 
     assert (repository / "shows.manifest.json").read_text(encoding="utf-8") == GOOD
 
 
-def matched(text: str) -> list[tuple[str, dict[str, str]]]:
-    """What a runner makes of ``text``: for each line the first matcher that fits."""
-    found = []
-    for line in text.splitlines():
-        for matcher in json.loads(MATCHER.read_text(encoding="utf-8"))["problemMatcher"]:
-            (pattern,) = matcher["pattern"]
-            if match := re.search(pattern["regexp"], line):
-                told = {key: match[place] for key, place in pattern.items() if key != "regexp"}
-                found.append((matcher["owner"], {"severity": matcher.get("severity"), **told}))
-                break
-    return found
+def matched(text: str) -> list[dict[str, str | None]]:
+    """What a runner makes of ``text``."""
+    matchers = json.loads(MATCHER.read_text(encoding="utf-8"))["problemMatcher"]
+    return [found for line in text.splitlines() for found in action.annotations(line, matchers)]
 
 
 def test_the_problem_matcher_reads_every_finding_and_nothing_else(
@@ -100,7 +93,7 @@ def test_the_problem_matcher_reads_every_finding_and_nothing_else(
     findings = json.loads(run_line(["lint", *names, "--format", "json"], cwd=repository).stdout)["findings"]
     assert {one["severity"] for one in findings} == {"error", "warning", "info"}
     told = matched(run_line(["lint", *names, "--format", "concise"], cwd=repository).stdout)
-    assert [{**one, "line": int(one["line"]), "column": int(one["column"])} for _, one in told] == [
+    assert [{**one, "line": int(one["line"] or 0), "column": int(one["column"] or 0)} for one in told] == [
         {key: finding[key] for key in ("file", "line", "column", "code", "message")}
         | {"severity": finding["severity"].replace("info", "notice")}
         for finding in findings
@@ -110,7 +103,7 @@ def test_the_problem_matcher_reads_every_finding_and_nothing_else(
 def test_a_place_in_an_odd_file_name_is_read_whole(run_line: RunLine, tmp_path: Path) -> None:
     name = "a:1 b:2:3.json"
     (tmp_path / name).write_text(WRONG, encoding="utf-8")
-    ((_, told),) = matched(run_line(["lint", name, "--format", "concise"], cwd=tmp_path).stdout)
+    (told,) = matched(run_line(["lint", name, "--format", "concise"], cwd=tmp_path).stdout)
     assert (told["file"], told["line"]) == (name, "3")
 
 
@@ -144,20 +137,48 @@ def test_the_actions_last_step_lints_and_annotates(
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m s3transfer_tl "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    given = {name: inputs.get(name, one["default"]) for name, one in ACTION["inputs"].items()}
-    step = ACTION["runs"]["steps"][-1]
-    told = {name: given[text[len("${{ inputs.") : -len(" }}")]] for name, text in step["env"].items()}
-    environment = {**os.environ, "RUNNER_TEMP": str(runner), "GITHUB_ACTION_PATH": str(ROOT), **told}
-    environment["PYTHONPATH"] = str(ROOT)
-    run = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=repository,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+    job = action.run(
+        ROOT / "action.yml",
+        inputs,
+        workspace=repository,
+        temporary=runner,
+        env={"PYTHONPATH": str(ROOT)},
+        only="Lint",
     )
-    assert run.returncode == code
-    assert run.stdout.startswith(f"::add-matcher::{MATCHER}\n")
-    assert len(matched(run.stdout)) == annotations
+    assert job.code == code, job.output
+    assert job.output.startswith(f"::add-matcher::{MATCHER}\n")
+    assert len(job.annotations) == annotations
+
+
+def test_the_action_runs_from_its_first_step_to_annotations_in_place(
+    wheel: Path, repository: Path, tmp_path_factory: Any
+) -> None:
+    """With the wheel of this checkout in the place of PyPI, and its dependencies from here."""
+    runner = tmp_path_factory.mktemp("runner")
+    (runner / "dependencies").mkdir()
+    installed.show_dependencies(runner / "dependencies")
+    (repository / "package.json").unlink()
+    job = action.run(
+        ROOT / "action.yml",
+        {"version": s3transfer_tl.__version__, "files": "deep"},
+        workspace=repository,
+        temporary=runner,
+        env={
+            "PIP_NO_INDEX": "1",
+            "PIP_NO_DEPS": "1",
+            "PIP_FIND_LINKS": str(wheel.parent),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PYTHONPATH": str(runner / "dependencies"),
+        },
+    )
+    assert job.steps == ["actions/setup-python@v5", "Install", "Lint"], job.output
+    assert job.code == 1
+    found = [(one["file"], one["line"], one["severity"], one["code"]) for one in job.annotations]
+    assert ("deep/old-manifest.json", "3", "error", "TL111") in found
+    assert {file for file, *_ in found} == {"deep/old-manifest.json", "deep/a.srt"}
+
+
+def test_the_actions_annotations_can_be_workflow_commands(repository: Path, run_line: RunLine) -> None:
+    told = run_line(["lint", "deep/old-manifest.json", "--format", "github"], cwd=repository).stdout
+    (found,) = matched(told)
+    assert (found["file"], found["line"], found["severity"]) == ("deep/old-manifest.json", "3", "error")

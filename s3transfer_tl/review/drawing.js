@@ -118,11 +118,11 @@ function drawCandidate(item, other, number) {
   const where = parted(other.folder, false);
   where.className = "where";
   const facts = made("span", undefined, "facts");
-  facts.append(...[...other.facts, other.language ? `language ${other.language}` : "no language in its name",
-    other.rule ? `by rule ${other.rule}` : "by no rule"].map(text => made("span", text)));
+  const told = [...other.facts, other.language && `language ${other.language}`,
+    other.rule && !other.why.includes(other.rule) && `by rule ${other.rule}`, other.why];
+  facts.append(...told.filter(Boolean).map(text => made("span", text)));
   button.append(made("kbd", number < 10 ? String(number) : "\u00b7"), pair,
     made("span", `${other.name}. ${differences(other.parts)} `, "unseen"), where, facts);
-  if (other.why) button.append(made("span", other.why, "why"));
   const rival = taker(other);
   if (rival) button.append(made("span", `Chosen for ${rival} already`, "taken"));
   button.addEventListener("click", () => choose(other));

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-_ESCAPED = "s3transfer_tl.escaped"
+ESCAPED = "s3transfer_tl.escaped"
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
@@ -20,16 +20,16 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
 
 
-codecs.register_error(_ESCAPED, _escape)
+codecs.register_error(ESCAPED, _escape)
 
 
 def forgive() -> None:
     """Have standard output and standard error escape what their encoding has no bytes for."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=_ESCAPED)
+            stream.reconfigure(errors=ESCAPED)
 
 
 def document(text: str, *, nl: bool = True) -> None:
     """Write JSON to standard output: in UTF-8 whatever that stream's own encoding is, as RFC 8259 wants."""
-    click.echo(text.encode("utf-8", _ESCAPED), nl=nl)
+    click.echo(text.encode("utf-8", ESCAPED), nl=nl)

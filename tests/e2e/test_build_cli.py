@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -192,7 +193,8 @@ def test_dry_run_writes_nothing_and_says_so(world: World) -> None:
     world.config("access: off\n")
     done = world.build("--dry-run")
     assert done.code == 0
-    assert "(dry-run) 1 entry would be written" in done.stderr
+    assert re.search(r"^\(dry-run\) 1 entry, \d+ bytes, would be written; ", done.stderr, re.M)
+    assert all(line.startswith("(dry-run) ") for line in done.stderr.splitlines())
     assert sorted(path.name for path in world.folder.iterdir()) == ["transfer.yaml"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_a_bucket_becomes_a_config_that_builds(
     )
     assert (line.code, line.stdout) == (0, "")
     assert "3 paired by trees" in line.stderr
-    assert line.stderr.endswith("wrote transfer.yaml\n")
+    assert re.search(r"\nwrote transfer\.yaml; [\d.]+ s\n\Z", line.stderr)
     with (tmp_path / "transfer.yaml").open("a") as fp:
         fp.write("access: off\n")
     again = run_line(["build", "-c", "transfer.yaml"], env=seaweed.env(), cwd=tmp_path)

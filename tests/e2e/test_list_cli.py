@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_a_bucket_is_saved_as_json_lines_that_are_a_source_again(
     name = filled(seaweed, bucket, [*KEYS, "new\nline"])
     line = run_line(["list", f"s3://{name}", "-o", "keys.jsonl"], env=seaweed.env(), cwd=tmp_path)
     assert (line.code, line.stdout) == (0, "")
-    assert line.stderr == "listed 5 objects, 1 page, to keys.jsonl\n"
+    assert re.fullmatch(r"listed 5 objects, 1 page, to keys\.jsonl \(\d+ bytes\); [\d.]+ s\n", line.stderr)
     rows = [json.loads(row) for row in (tmp_path / "keys.jsonl").read_bytes().splitlines()]
     assert sorted(row["uri"] for row in rows) == sorted(f"s3://{name}/{key}" for key in [*KEYS, "new\nline"])
     assert set(rows[0]) == {"uri", "size", "etag", "last_modified", "storage_class"}

@@ -18,6 +18,7 @@ from s3transfer_tl.naming import languages
 MAX_BYTES = 64 << 20  # 400,000 decisions
 
 _HEAD = "# decisions.yaml - written by `s3transfer-tl review`; may be edited by hand\nversion: 1\ndecisions:"
+_LIST = re.compile(rb"^decisions:[ \t]*(?:[\[#\r\n]|$)", re.MULTILINE)
 _URI = re.compile(r"s3://[^/]+/(?s:.)+")
 # What needs no quotes in any reader of YAML, and means itself there
 _PLAIN = re.compile(
@@ -71,6 +72,11 @@ def parse(data: bytes, path: str) -> tuple[tuple[Decision, ...], list[Finding]]:
         return (), reader.sorted()
     decided = tuple(_decisions(found["decisions"], reader))
     return ((), reader.sorted()) if reader.findings else (decided, [])
+
+
+def resembles(data: bytes) -> bool:
+    """Tell whether a YAML file is one of decisions: a config names them on one line."""
+    return _LIST.search(data) is not None
 
 
 def dumps(decisions: Iterable[Decision]) -> str:

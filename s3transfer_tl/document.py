@@ -27,6 +27,7 @@ _NAMES = {
     "TL805": "config-bad-pattern",
     "TL806": "config-dead-rule",
     "TL807": "config-unquoted-bool",
+    "TL808": "decision-stale",
 }
 _TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}  # those that may be written out
 _BOOLS = re.compile(r"yes|no|on|off", re.IGNORECASE)  # words to us, booleans to readers of YAML 1.1

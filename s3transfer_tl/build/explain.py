@@ -22,7 +22,7 @@ from s3transfer_tl.naming import reach
 
 Side = Literal["video", "transcription", "neither"]
 Outcome = Literal[
-    "paired", "unmatched", "tie", "contested", "lost", "refused", "no_video", "excluded", "neither"
+    "paired", "unmatched", "tie", "contested", "lost", "decided", "refused", "no_video", "excluded", "neither"
 ]
 _SUGGESTED = 3
 
@@ -78,12 +78,15 @@ def run(config: Config, keys: Sequence[str], *, open_source: OpenSource) -> Iter
 
     Raises ``ConfigError`` as a build does, and whatever the edges raise.
     """
-    rules = plan.rules(config)
+    rules, decided = plan.rules(config), plan.decided(config)
     with tempfile.TemporaryDirectory(prefix="s3transfer-tl-") as folder:
         work = Path(folder)
         videos, transcriptions, _ = yield from listings.both(config, open_source, work)
-        with matching.match(videos, transcriptions, rules, config, work_dir=work, asked=keys) as matched:
-            asking = _Asking(config, rules, matched, videos.root, (transcriptions or videos).root)
+        with matching.match(
+            videos, transcriptions, rules, config, work_dir=work, asked=keys, decided=decided
+        ) as matched:
+            by_person = reasons.Decided(config, decided, matched)
+            asking = _Asking(config, rules, matched, videos.root, (transcriptions or videos).root, by_person)
             explained = asking.explain(list(dict.fromkeys(keys)))
     yield explained
 
@@ -98,13 +101,14 @@ class _Asking:
         matched: matching.Matching,
         video_root: str,
         transcription_root: str,
+        by_person: reasons.Decided,
     ) -> None:
         self.config, self.rules, self.matched = config, rules, matched
         self.roots = {"video": video_root, "transcription": transcription_root, "neither": video_root}
         inquiry = matching.Inquiry(matched, config)
         self.found, self.fates = inquiry.found(), inquiry.fates()
         self.offers = inquiry.offers()
-        self.reasons = reasons.Reasons(config, inquiry, self.offers)
+        self.reasons = reasons.Reasons(config, inquiry, self.offers, by_person)
 
     def explain(self, texts: Sequence[str]) -> Explained:
         fates: dict[str, list[Fate]] = {}

@@ -13,6 +13,7 @@ from s3transfer_tl.model import Config, Finding, Mark, Review, Severity
 
 # What the build itself decided and reports: by which rule, beside what, and what is left over
 _ANSWERED = ("TL503", "TL504", "TL505", "TL506")
+_STALE = "remove it, or decide anew with s3transfer-tl review"
 
 
 def judge(
@@ -22,7 +23,11 @@ def judge(
     ``rules`` by what they did. ``root`` is what the videos' keys are relative to."""
     facts = lint.Facts(access=outcome.not_public if outcome.checked else None, config=config)
     control = lint.control.of(config)
-    named = (*_idle_rules(config, rules, root, outcome.matched), *_refused(config, outcome.matched))
+    named = (
+        *_idle_rules(config, rules, root, outcome.matched),
+        *_refused(config, outcome.matched),
+        *_stale(outcome),
+    )
     reviews = [control.apply(Review(named, 0, 0))]
     for part in parts:
         with part.temporary.open("rb") as fp:
@@ -62,3 +67,15 @@ def _refused(config: Config, matched: matching.Matching) -> Iterator[Finding]:
             file=config.path,
             uri=found.transcription,
         )
+
+
+def _stale(outcome: Outcome) -> Iterator[Finding]:
+    """Yield a warning for each decision about what is not listed."""
+    for decision, video, transcription in outcome.matched.honoured.stale:
+        lacking = [
+            uri for uri, lacks in ((decision.video, video), (decision.transcription, transcription)) if lacks
+        ]
+        message = f"this decision does not count: {' and '.join(map(str, lacking))} not listed"
+        place = Mark(decision.line or 1, 1)
+        finding = complaint("TL808", str(outcome.decisions), place, message, _STALE)
+        yield finding._replace(severity=Severity.WARNING, end_column=None, uri=decision.video)

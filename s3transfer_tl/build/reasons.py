@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from s3transfer_tl import matching, naming
+from s3transfer_tl.decisions import Decision
 from s3transfer_tl.matching import Fate, Offer
 from s3transfer_tl.matching.asked import Criterion, Verdict
 from s3transfer_tl.model import Config, SourceSpec
@@ -29,11 +30,50 @@ class Candidate:
     reason: str
 
 
+class Decided:
+    """What the ``decisions`` that count did to one matching."""
+
+    def __init__(self, config: Config, decisions: Sequence[Decision], matched: matching.Matching) -> None:
+        stale = {one.decision.video for one in matched.honoured.stale}
+        self._file = config.decisions
+        self._of = {one.video: one for one in decisions if one.video not in stale}
+        self._taking = {one.transcription: one for one in self._of.values() if one.transcription}
+        self._left = {one.uri: one for one in matched.left_by_decision()} if decisions else {}
+
+    def sentence(self, fate: Fate) -> str | None:
+        """Return the outcome of what a decision concerns as a sentence, else None."""
+        ours = self._of.get(fate.uri) if fate.is_video else self._taking.get(fate.uri)
+        kept = ", but in the manifest without one" if fate.pair is not None else ""
+        if ours is not None:
+            how = "paired" if ours.transcription else "no transcription"
+            return f"{how} by {self._place(ours)}{'' if ours.transcription else kept}"
+        if fate.is_video and (left := self._left.get(fate.uri)):
+            by = self._place(self._of[str(left.taker)])
+            return f"no transcription: {by} gives {left.wanted} to {left.taker}{kept}"
+        if fate.orphan == "decided" and (about := self._of.get(str(fate.rival))):
+            return f"in no pair: {self._place(about)} says otherwise for {fate.rival}"
+        if fate.orphan == "decided":
+            return f"in no pair: what {fate.rival} wanted more was given away, and it takes no second choice"
+        return None
+
+    def otherwise(self, offer: Offer) -> str:
+        """Return why a candidate lost by a decision."""
+        if ours := self._of.get(offer.video):
+            return f"{self._place(ours)} says otherwise"
+        taking = self._taking[offer.transcription]
+        return f"{self._place(taking)} gives it to {taking.video}"
+
+    def _place(self, one: Decision) -> str:
+        return f"your decision in {self._file}:{one.line}"
+
+
 class Reasons:
     """What can be said of the offers of one matching."""
 
-    def __init__(self, config: Config, inquiry: matching.Inquiry, offers: Sequence[Offer]) -> None:
-        self._config, self._inquiry = config, inquiry
+    def __init__(
+        self, config: Config, inquiry: matching.Inquiry, offers: Sequence[Offer], decided: Decided
+    ) -> None:
+        self._config, self._inquiry, self._decided = config, inquiry, decided
         self._rivals = inquiry.rivals()
         self._ties: dict[str, list[str]] = {}
         for offer in offers:
@@ -57,6 +97,8 @@ class Reasons:
     def sentence(self, fate: Fate, outcome: str) -> str:
         """Return the outcome of a video or a transcription as a sentence."""
         pair, policy = fate.pair, self._config.ambiguous
+        if by_decision := self._decided.sentence(fate):
+            return by_decision
         if outcome == "paired":
             return "paired" if not (fate.tie or fate.contested) else f"paired by `policy.ambiguous: {policy}`"
         if fate.is_video:
@@ -118,6 +160,8 @@ class Reasons:
                 return str(offer.problem)
             case "won":
                 return ""
+            case "decided":
+                return self._decided.otherwise(offer)
             case "tie":
                 others = [uri for uri in self._ties[offer.video] if uri != offer.transcription]
                 if offer.taken is not None:

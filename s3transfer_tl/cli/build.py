@@ -34,6 +34,12 @@ TOLD = (
     ("unknown_access", "transcription of unknown access", "transcriptions of unknown access"),
 )
 
+DECIDED = (
+    ("applied", "paired by your decision", "paired by your decisions"),
+    ("none", "without a transcription by your decision", "without a transcription by your decisions"),
+    ("stale", "decision is stale: it does not count", "decisions are stale: they do not count"),
+)
+
 EXAMPLE = """\b
 Examples:
   s3transfer-tl build -c transfer.yaml -o manifest.json
@@ -98,6 +104,8 @@ def command(
     for one in lint.complaints(loaded):
         if not one.code.startswith("TL8"):  # those end the build, or are told by `lint`
             talk.warn(f"{one.file}:{one.line}:{one.column}: {one.code} {one.message}")
+    if (decisions := build.plan.decisions_file(loaded)) and not decisions.exists():
+        talk.say(f"no decision yet: {decisions} is not there; s3transfer-tl review makes it")
     target = build.Target(
         path,
         sys.stdout.buffer,
@@ -146,17 +154,7 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
     """Say what became of everything, in one screen; the worst comes last."""
     from s3transfer_tl import report
 
-    summary = built.summary
-    rules = built.rules
-    if len(rules) > RULES_SHOWN + 1:
-        rules = tuple(sorted(rules, key=lambda rule: -rule.pairs))[:RULES_SHOWN]
-    for rule in rules:
-        talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
-    if more := [rule for rule in built.rules if rule not in rules]:
-        talk.say(f"  {sum(rule.pairs for rule in more):>9,} paired by {counted(len(more), 'more rule')}")
-    for key, one, many in TOLD:
-        if summary[key]:
-            talk.say(f"  {summary[key]:>9,} {one if summary[key] == 1 else many}")
+    _count(talk, built)
     for ambiguity in built.ambiguities[:SHOWN]:
         talk.warn(f"{ambiguity.object} is ambiguous: {_few(ambiguity.candidates)}")
     if built.stale:
@@ -175,6 +173,23 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
     else:
         files = built.parts[0].final if len(built.parts) == 1 else f"{len(built.parts)} files"
         talk.close(f"wrote {much} to {files}, and {built.report}")
+
+
+def _count(talk: Talk, built: Built) -> None:
+    """Say how many there are of each kind."""
+    summary, rules = built.summary, built.rules
+    if len(rules) > RULES_SHOWN + 1:
+        rules = tuple(sorted(rules, key=lambda rule: -rule.pairs))[:RULES_SHOWN]
+    for rule in rules:
+        talk.say(f"  {rule.pairs:>9,} paired by {rule.name}")
+    if more := [rule for rule in built.rules if rule not in rules]:
+        talk.say(f"  {sum(rule.pairs for rule in more):>9,} paired by {counted(len(more), 'more rule')}")
+    for key, one, many in DECIDED:
+        if count := summary.get("decisions", {}).get(key):
+            talk.say(f"  {count:>9,} {one if count == 1 else many}")
+    for key, one, many in TOLD:
+        if summary[key]:
+            talk.say(f"  {summary[key]:>9,} {one if summary[key] == 1 else many}")
 
 
 def _advise(talk: Talk, built: Built, code: int, config: str) -> None:

@@ -22,6 +22,7 @@ from s3transfer_tl.report.text import cells
 _WIDTH = 80
 _VERDICTS = {
     "won": ("won", "green"),
+    "decided": ("lost", "red"),
     "tie": ("tie", "yellow"),
     "contested": ("contested", "yellow"),
     "outranked": ("lost", "red"),

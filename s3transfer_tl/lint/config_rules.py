@@ -81,6 +81,16 @@ RULES = (
         fix=Remedy("safe", "Puts the word in quotes."),
     ),
     Rule(
+        code="TL808",
+        name="decision-stale",
+        severity=Severity.WARNING,
+        hint="remove it, or decide anew with s3transfer-tl review",
+        finds="A decision about a video or a transcription that a build does not find in the listing.",
+        hurts="It does not count: the naming rules decide as if it were not there.",
+        example="video: s3://media/old/a.mp4 in decisions.yaml, now under s3://media/new/",
+        better="video: s3://media/new/a.mp4",
+    ),
+    Rule(
         code="TL901",
         name="unused-suppression",
         severity=Severity.WARNING,

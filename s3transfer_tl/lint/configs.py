@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s3transfer_tl import config as configs
-from s3transfer_tl import naming
+from s3transfer_tl import decisions, naming
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.lint import index_id, registry
 from s3transfer_tl.lint.review import hear
@@ -14,7 +14,9 @@ from s3transfer_tl.model import Config, Edit, Finding, Fix, Mark, RuleSpec, Seve
 
 
 def findings(data: bytes, file: str) -> list[Finding]:
-    """Return every complaint about the config ``data``, in the file's order. Never raises."""
+    """Return every complaint about the config or the decisions ``data``, in their order. Never raises."""
+    if decisions.resembles(data):
+        return decisions.parse(data, file)[1]
     config, found = configs.parse(data, file)
     return found if config is None else complaints(config)
 

@@ -11,7 +11,7 @@ from s3transfer_tl.matching import clauses, pipeline
 from s3transfer_tl.matching.outcome import Matching
 from s3transfer_tl.model import Config, Pair
 
-Verdict = Literal["won", "tie", "contested", "outranked", "refused", "shadowed"]
+Verdict = Literal["won", "decided", "tie", "contested", "outranked", "refused", "shadowed"]
 Criterion = Literal["rule", "nfc", "forced", "language", "tag", "hearing", "format"]
 _CRITERIA: tuple[Criterion, ...] = ("rule", "nfc", "forced", "language", "tag", "hearing", "format")
 
@@ -25,14 +25,15 @@ class Fate(NamedTuple):
     pair: Pair | None
     tie: bool
     contested: bool
-    orphan: Literal["lost", "contested", "refused", "no_video"] | None
+    orphan: Literal["lost", "decided", "contested", "refused", "no_video"] | None
     rival: str | None
 
 
 class Offer(NamedTuple):
     """A video and a transcription that ``rule`` (a number in the compiled rules) brings together, and
     the video's best candidate. ``elsewhere``: the video that the transcription belongs to instead, by
-    a longer or a more exact name. ``taken``: what the video got."""
+    a longer or a more exact name. ``taken``: what the video got. ``decided``: a decision concerns one of
+    the two."""
 
     video: str
     transcription: str
@@ -48,18 +49,21 @@ class Offer(NamedTuple):
     won: bool
     taken: str | None
     tie: bool
+    decided: bool
 
     @property
     def verdict(self) -> Verdict:
         """What became of the transcription as a candidate of the video."""
+        if self.won:
+            return "won"
         if self.elsewhere is not None:
             return "shadowed"
         if self.problem is not None:
             return "refused"
         if self.cost != self.least:
             return "outranked"
-        if self.won:
-            return "won"
+        if self.decided:
+            return "decided"
         return "tie" if self.tie else "contested"
 
 

@@ -195,11 +195,12 @@ UNION ALL SELECT -1 - {rules}, -1, 'decision', NULL, NULL
 
 -- step: settled      the choices as pairs; `tie` and `contested` are what the rules had come to
 INSERT INTO settled
-SELECT c.video, c.transcription, coalesce(c.language, k.language, s.language, r.language, told.language, {language}) AS language,
+SELECT c.video, c.transcription, coalesce(c.language, CASE WHEN k.video IS NULL THEN coalesce(s.language, r.language, told.language, {language})
+                                                       ELSE k.language END) AS language,
        -1 - coalesce(k.rule, w.rule, {rules}) AS rule, coalesce(k.nfc, w.nfc, false) AS nfc,
        coalesce(p.tie, false) AS tie, coalesce(p.contested, false) AS contested, p.video IS NOT NULL AS picked
 FROM choices c LEFT JOIN picks p ON p.video = c.video LEFT JOIN told ON told.id = c.video
-LEFT JOIN (SELECT video, transcription, arg_min(language, cost) AS language, arg_min(rule, cost) AS rule, arg_min(nfc, cost) AS nfc
+LEFT JOIN (SELECT video, transcription, arg_min_null(language, cost) AS language, arg_min(rule, cost) AS rule, arg_min(nfc, cost) AS nfc
            FROM ranked SEMI JOIN choices USING (video, transcription) GROUP BY ALL) k ON k.video = c.video AND k.transcription = c.transcription
 LEFT JOIN (SELECT video, transcription, min(rule) AS rule, arg_min(nfc, rule) AS nfc
            FROM wants SEMI JOIN choices USING (video, transcription) GROUP BY ALL) w ON w.video = c.video AND w.transcription = c.transcription
@@ -329,7 +330,9 @@ WHERE r.spec >= 0 GROUP BY r.spec ORDER BY r.spec
 -- step: offered      explain: what became of each offer; `cost` and `least` are the numbers that decided
 SELECT v.uri, t.uri, o.rule, o.tail, m.problem, e.video, k.cost, k.language,
        b.cost AS least, best.uri, b.language,
-       coalesce(d.transcription = o.transcription AND d.rule = o.rule, false), taken.uri, coalesce(p.tie, false)
+       coalesce(d.transcription = o.transcription AND (d.rule = o.rule OR d.rule < 0), false), taken.uri, coalesce(p.tie, false),
+       o.video IN (SELECT video FROM choices)
+       OR o.transcription IN (SELECT transcription FROM choices WHERE transcription IS NOT NULL)
 FROM offers o JOIN objects v ON v.id = o.video JOIN objects t ON t.id = o.transcription
 LEFT JOIN wants w ON w.rule = o.rule AND w.video = o.video AND w.transcription = o.transcription
 LEFT JOIN meanings m ON m.tail = w.tail
@@ -381,7 +384,7 @@ FROM settled WHERE tie OR contested OR NOT picked
 
 -- step: considered   review: the candidates of some videos, the best first; who else wants one, and to whom it was given
 SELECT k.video, t.uri, t.size, r.name, k.language, k.cost, b.cost, other.uri, taker.uri
-FROM (SELECT video, transcription, min(cost) AS cost, arg_min(rule, cost) AS rule, arg_min(language, cost) AS language
+FROM (SELECT video, transcription, min(cost) AS cost, arg_min(rule, cost) AS rule, arg_min_null(language, cost) AS language
       FROM ranked WHERE video IN (SELECT unnest($videos)) GROUP BY video, transcription
       QUALIFY row_number() OVER (PARTITION BY video ORDER BY min(cost), transcription) <= {most}) k
 JOIN (SELECT video, min(cost) AS cost FROM claims GROUP BY video) b USING (video)

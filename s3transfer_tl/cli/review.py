@@ -95,6 +95,11 @@ def command(
     from s3transfer_tl.review import app, serving, writing
     from s3transfer_tl.review.sitting import Sitting
 
+    opens = not no_browser and _has_display()
+    if talk.quiet and form == "text" and not opens:
+        raise UsageError(
+            "with --quiet nobody would learn the page's address", "add --format json, or leave it out"
+        )
     loaded = config.load(config_path)
     named = loaded.decisions and Path(config_path).parent / loaded.decisions
     path = file or named or Path(config_path).parent / FILE
@@ -113,7 +118,7 @@ def command(
         next_steps = _next(config_path, loaded, path)
         told = app.Told(config_path, str(path), next_steps, found.more)
         with serving.serve(bound, found.items, sitting, told) as server:
-            _open(talk, server.url, found, form, path, no_browser=no_browser)
+            _open(talk, server.url, found, form, path, opens=opens)
             stop = _wait(server.wait)
     return _end(talk, sitting, path, next_steps, stop)
 
@@ -143,7 +148,7 @@ def _follow(events: Iterator[Listed | Doubtful], progress: Progress) -> Doubtful
     raise AssertionError("a review's listing ends with Doubtful or an exception")
 
 
-def _open(talk: Talk, url: str, found: Doubtful, form: str, path: Path, *, no_browser: bool) -> None:
+def _open(talk: Talk, url: str, found: Doubtful, form: str, path: Path, *, opens: bool) -> None:
     """Say where the page is, and have a browser show it where there is one."""
     import webbrowser
 
@@ -158,7 +163,7 @@ def _open(talk: Talk, url: str, found: Doubtful, form: str, path: Path, *, no_br
     if form == "json":
         click.echo(json.dumps({"url": url, "decisions": str(path)}))
         sys.stdout.flush()
-    if not no_browser and _has_display():
+    if opens:
         webbrowser.open(url)
 
 

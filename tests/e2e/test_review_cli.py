@@ -149,6 +149,13 @@ def test_a_missing_extra_is_told_with_how_to_install_it(tmp_path: Path, run_line
     assert "pip install 's3transfer-tl[review]'" in ended.stderr
 
 
+def test_an_address_that_nobody_would_learn_is_wrong_usage(tmp_path: Path, run_line: RunLine) -> None:
+    lay_out(tmp_path, 1)
+    ended = run_line([*ARGV, "--quiet"], cwd=tmp_path)
+    assert ended.code == 2
+    assert "--format json" in ended.stderr
+
+
 @pytest.mark.parametrize("file", ["transfer.yaml", "no-such-folder/d.yaml", "."])
 def test_a_file_that_could_not_be_written_is_told_at_once(
     tmp_path: Path, run_line: RunLine, file: str

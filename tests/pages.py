@@ -141,8 +141,13 @@ def entries(count: int) -> Iterator[dict[str, Any]]:
 
 def built(count: int, *, most: int = MOST, key: str = "") -> Section:
     """Return the section of a build."""
+    return built_of(report(count, key), most=most)
+
+
+def built_of(told: dict[str, Any], *, most: int = MOST) -> Section:
+    """Return the section of the build that ``told`` is the report of."""
     seen = page.seen.Seen("manifest.report.json", most)
-    for name, value in report(count, key).items():
+    for name, value in told.items():
         for one in value if name in page.seen.LISTS else [value]:
             seen.take(name, one)
     return page.build.section("manifest.json", seen)

@@ -17,7 +17,7 @@ from s3transfer_tl.ledger import STATES
 from s3transfer_tl.report import page
 from s3transfer_tl.report.page import drawing, exact, rows
 from s3transfer_tl.report.page.parts import Bar, Column, Section, Slice, Table
-from tests.pages import HOSTILE, built, judged, submitted
+from tests.pages import HOSTILE, built, built_of, judged, report, submitted
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -118,7 +118,7 @@ def test_only_the_first_rows_are_markup_and_all_that_fit_are_data() -> None:
 # Texts of others
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec=None, categories=None), max_size=30))  # type: ignore[arg-type]
 def test_any_key_stays_a_text_and_can_be_told_from_any_other(key: str) -> None:
     found = outline(built(1, key=key))
@@ -162,6 +162,26 @@ def test_a_build_tells_what_was_left_out_and_what_to_do() -> None:
         "s3://media/shows/twice.it.srt",
     ):
         assert said in text, said
+
+
+def test_what_people_decided_is_told_and_is_nothing_to_do() -> None:
+    told = report(30)
+    told["summary"]["decisions"] = {"applied": 1, "none": 2, "stale": 1}
+    for video in told["unmatched_videos"]:
+        video["reason"] = "decided"
+    told["stale_decisions"] = [
+        {
+            "video": "s3://media/old.mp4",
+            "transcription": None,
+            "file": "decisions.yaml",
+            "line": 7,
+            "missing": ["video"],
+        }
+    ]
+    text = outline(built_of(told)).all_text()
+    for said in ("1 pair, and 2 videos without a transcription", "decided so", "decisions.yaml:7"):
+        assert said in text, said
+    assert "got no transcription" not in text
 
 
 def test_a_build_of_shapes_that_no_build_writes_is_shown_all_the_same() -> None:

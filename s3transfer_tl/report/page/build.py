@@ -34,14 +34,14 @@ _NAMED = 3  # files and folders that are named one by one
 def section(name: str, seen: Seen, facts: Facts = (), remarks: tuple[str, ...] = ()) -> Section:
     """Return what the page shows of a build; ``facts`` come before those that its report tells."""
     closed, count = sum(seen.access[access] for access in CLOSED), seen.count
-    doubtful = seen.access["unknown"] or count("ambiguous") or count("unmatched_videos")
+    doubtful = seen.access["unknown"] or count("ambiguous") or _unmatched(seen) or seen.stale.total
     return Section(
         kind="Build",
         name=name,
         verdict=_verdict(seen),
         tone="bad" if closed else "warn" if doubtful else "good",
         remarks=remarks,
-        facts=(*facts, *_manifests(seen), *_listing(seen)),
+        facts=(*facts, *_manifests(seen), *_listing(seen), *_decisions(seen)),
         tiles=(
             Tile("videos seen", count("videos")),
             Tile("transcriptions seen", count("transcriptions")),
@@ -53,6 +53,11 @@ def section(name: str, seen: Seen, facts: Facts = (), remarks: tuple[str, ...] =
         steps=tuple(_steps(seen)),
         parts=filled(_parts(seen)),
     )
+
+
+def _unmatched(seen: Seen) -> int:
+    """Return how many videos have no transcription, and nobody decided so."""
+    return seen.count("unmatched_videos") - seen.unmatched_by_decision
 
 
 def _verdict(seen: Seen) -> str:
@@ -98,6 +103,14 @@ def _listing(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "Listed only", text(prefix) or ""
 
 
+def _decisions(seen: Seen) -> Iterator[tuple[str, str]]:
+    decisions = seen.summary.get("decisions")
+    if isinstance(decisions, dict):
+        applied, none = number(decisions.get("applied")), number(decisions.get("none"))
+        pairs = counted(applied, "pair")
+        yield "By decision", f"{pairs}, and {counted(none, 'video')} without a transcription"
+
+
 def _steps(seen: Seen) -> Iterator[Step]:
     access = seen.access
     if denied := access["denied"]:
@@ -123,7 +136,12 @@ def _steps(seen: Seen) -> Iterator[Step]:
             "ambiguous",
             _first(f"explain {config}", seen.ambiguous),
         )
-    if unmatched := seen.count("unmatched_videos"):
+    if stale := seen.stale.total:
+        what = counted(stale, "decision")
+        yield Step(
+            f"{what} about what is no longer listed: drop or mend them in the decisions file.", "stale"
+        )
+    if unmatched := _unmatched(seen):
         what = counted(unmatched, "video")
         yield Step(
             f"See why {what} got no transcription. This names the nearest rule and the nearest key.",
@@ -156,6 +174,8 @@ def _parts(seen: Seen) -> Iterator[Part]:
     yield _listed("ambiguous", "Ambiguous", ambiguous, seen.ambiguous)
     unmatched = "No rule brings these together with a transcription. The nearest name is a guess to look at."
     yield _listed("unmatched", "Videos without a transcription", unmatched, seen.unmatched)
+    stale = "What they name was not in the listing, so the rules decided."
+    yield _listed("stale", "Decisions that did not count", stale, seen.stale)
     yield _listed("orphans", "Transcriptions in no pair", "Seen, and in no manifest.", seen.orphaned)
     yield _listed("excluded", "Excluded", "Kept out by include or exclude in the config.", seen.excluded)
     yield _listed(

@@ -8,7 +8,10 @@ from typing import Any
 
 from s3transfer_tl.report.page.parts import MOST, Column, Table, Tone, number, text
 
-LISTS = ("rules", "pairs", "unmatched_videos", "orphan_transcriptions", "ambiguous", "excluded")
+LISTS = (
+    *("rules", "pairs", "unmatched_videos", "orphan_transcriptions", "ambiguous", "excluded"),
+    "stale_decisions",
+)
 """The members of a build's report whose elements ``Seen.take`` wants one by one."""
 
 CLOSED = ("denied", "missing")
@@ -17,6 +20,7 @@ ORPHANS: Mapping[str, tuple[str, Tone]] = {
     "refused": ("its name ends in what is neither language nor flag", "bad"),
     "no_video": ("no video has its name", "mute"),
     "lost": ("its video took a better one", "info"),
+    "decided": ("by decision its video took another, or none", "info"),
 }
 _ACCESS: Mapping[str, Tone] = {
     "denied": "bad",
@@ -26,6 +30,10 @@ _ACCESS: Mapping[str, Tone] = {
     "public": "good",
 }
 _TIES: Mapping[str, str] = {"tie": "equally good", "contested": "another video wants it"}
+_UNMATCHED: Mapping[str, str] = {
+    "decided": "decided so",
+    "given_away": "its best candidate was given to another",
+}
 _VIDEO, _TRANSCRIPTION = Column("Video", "key"), Column("Transcription", "key")
 _READABLE = Column("Access", "choice", _ACCESS)
 
@@ -38,6 +46,7 @@ class Seen:
         self.manifests: list[Mapping[str, Any]] = []
         self.access: Counter[str] = Counter()  # of pairs that are in the manifest
         self.left_out = 0
+        self.unmatched_by_decision = 0
         self.orphans: Counter[str] = Counter()
         self.folders: Counter[str] = Counter()  # of transcriptions that S3 denies
 
@@ -58,8 +67,8 @@ class Seen:
         )
         caption = "Transcriptions that were not proved public"
         self.closed = table("pairs", caption, _TRANSCRIPTION, _READABLE, _VIDEO)
-        nearest = Column("Nearest transcription in no pair", "key")
-        self.unmatched = table("unmatched_videos", "Videos without a transcription", _VIDEO, nearest)
+        nearest, why = Column("Nearest transcription in no pair", "key"), Column("Why", "choice")
+        self.unmatched = table("unmatched_videos", "Videos without a transcription", _VIDEO, why, nearest)
         self.ambiguous = table(
             "ambiguous",
             "Videos that the rules do not decide",
@@ -71,6 +80,9 @@ class Seen:
             *(_TRANSCRIPTION, Column("Why", "choice", dict(ORPHANS.values()))),
             *(Column("Its video", "key"), Column("What is wrong with its name")),
         )
+        caption = "Decisions about what is not listed"
+        columns = _VIDEO, _TRANSCRIPTION, Column("Not listed", "choice"), Column("Decided at", "key")
+        self.stale = table("stale_decisions", caption, *columns)
         caption = "What include or exclude kept out"
         self.excluded = table("excluded", caption, Column("Object", "key"), Column("Side", "choice"))
 
@@ -111,7 +123,10 @@ class Seen:
             self.folders[transcription.rpartition("/")[0] + "/"] += 1
 
     def _unmatched_videos(self, one: Mapping[str, Any]) -> None:
-        self.unmatched.add(text(one.get("object")), text(one.get("nearest")))
+        reason = text(one.get("reason"))
+        self.unmatched_by_decision += reason == "decided"
+        why = reason and _UNMATCHED.get(reason, reason)
+        self.unmatched.add(text(one.get("object")), why, text(one.get("nearest")))
 
     def _orphan_transcriptions(self, one: Mapping[str, Any]) -> None:
         reason = text(one.get("reason")) or ""
@@ -125,6 +140,12 @@ class Seen:
         # a page is no place to choose among thousands, and a line end in a key shows as an escape
         told = [text(each) or "" for each in candidates] if isinstance(candidates, list) else []
         self.ambiguous.add(text(one.get("object")), _TIES.get(reason, reason), tuple(told))
+
+    def _stale_decisions(self, one: Mapping[str, Any]) -> None:
+        missing = one.get("missing")
+        told = " and ".join(map(str, missing)) if isinstance(missing, list) else text(missing)
+        place = f"{text(one.get('file'))}:{text(one.get('line'))}"
+        self.stale.add(text(one.get("video")), text(one.get("transcription")), told, place)
 
     def _excluded(self, one: Mapping[str, Any]) -> None:
         self.excluded.add(text(one.get("uri")), text(one.get("side")))

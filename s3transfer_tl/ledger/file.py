@@ -15,7 +15,7 @@ from s3transfer_tl.errors import LedgerBusy, LedgerError, NothingToDo, TransferE
 
 APPLICATION_ID = 0x5333544C  # "S3TL"
 # In order: each brings the file from one version to the next, and is never edited.
-_MIGRATIONS = ("tables.sql", "0002.sql", "0003.sql")
+_MIGRATIONS = ("tables.sql", "0002.sql", "0003.sql", "0004.sql")
 VERSION = len(_MIGRATIONS)
 # File systems whose locks and shared memory SQLite's WAL cannot trust (sqlite.org/wal.html).
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre"})
@@ -68,6 +68,8 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # the list of states is held by STATES; SQLite would go through it for every row that is written
+            connection.execute("PRAGMA ignore_check_constraints = ON")
             connection.execute("PRAGMA cache_size = -65536")  # KiB: planning 100,000 entries must not spill
             connection.execute("PRAGMA wal_autocheckpoint = 16000")  # pages: each waits for the disk twice
             _migrate(connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Sequence
 
 from s3transfer_tl.errors import LedgerError
@@ -17,6 +17,8 @@ _NOTE = (
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _BUG = "this is a bug; please report it"
+
+_Span = tuple[int, int]  # the first and the last of entries whose numbers follow each other
 
 
 class Moving(Telling):
@@ -61,37 +63,46 @@ class Moving(Telling):
 
     def _depart(self, batch: int, rows: Sequence[Row]) -> Moved:
         """Bring planned ``rows`` to ``sending`` as one request."""
-        now, ids = self.clock.wall(), json.dumps([row.id for row in rows])
-        changed = self._execute(
+        now, spans = self.clock.wall(), _spans(sorted(row.id for row in rows))
+        changed = self._executemany(
             "UPDATE entries SET state = 'sending', message = NULL, batch_id = ?, looks = 0, updated = ?"
-            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned'",
-            (batch, now, ids),
-        ).rowcount
+            " WHERE id BETWEEN ? AND ? AND state = 'planned'",
+            [(batch, now, *span) for span in spans],
+        )
         if changed != len(rows):
             raise LedgerError(f"{len(rows) - changed} entries to send are not planned", _BUG)
-        self._execute(
-            "INSERT INTO events (entry_id, batch_id, time, state)"
-            " SELECT value, ?, ?, 'sending' FROM json_each(?)",
-            (batch, now, ids),
-        )
+        self._tell("sending", now, spans, batch)
         return Moved(now, "sending", [(row.object, row.index_id) for row in rows])
 
     def _arrive(self, batch: int, to: str, message: str | None, *, task_id: str | None, losses: int) -> Moved:
         """Bring what is ``sending`` as ``batch`` to ``to``, and count ``losses`` on."""
         now = self.clock.wall()
-        sending = "FROM entries WHERE batch_id = ? AND state = 'sending' ORDER BY id"
-        places = self._execute(f"SELECT object, index_id {sending}", (batch,)).fetchall()
-        self._execute(
-            "INSERT INTO events (entry_id, batch_id, time, state, task_id, message)"
-            f" SELECT id, batch_id, ?, ?, ?, ? {sending}",
-            (now, to, task_id, message, batch),
-        )
-        self._execute(
+        sql = "SELECT id, object, index_id FROM entries WHERE batch_id = ? AND state = 'sending' ORDER BY id"
+        rows = self._execute(sql, (batch,)).fetchall()
+        spans = _spans([number for number, _, _ in rows])
+        self._executemany(
             "UPDATE entries SET state = ?, task_id = ?, message = ?, losses = losses + ?, updated = ?"
-            " WHERE batch_id = ? AND state = 'sending'",
-            (to, task_id, message, losses, now, batch),
+            " WHERE id BETWEEN ? AND ? AND state = 'sending'",
+            [(to, task_id, message, losses, now, *span) for span in spans],
         )
-        return Moved(now, to, places, task_id, message)
+        self._tell(to, now, spans, batch, task_id, message)
+        return Moved(now, to, [(uri, index_id) for _, uri, index_id in rows], task_id, message)
+
+    def _tell(
+        self,
+        state: str,
+        time: float,
+        spans: Sequence[_Span],
+        batch: int | None = None,
+        task_id: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Note that the entries of ``spans`` came to ``state``."""
+        self._executemany(
+            "INSERT INTO events (entry_id, last_id, batch_id, time, state, task_id, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(*span, batch, time, state, task_id, message) for span in spans],
+        )
 
     def _retire(self, rows: Sequence[Row]) -> None:
         sql = "INSERT OR IGNORE INTO retired_tasks (endpoint, task_id, entry_id) SELECT endpoint, ?, id"
@@ -107,3 +118,10 @@ def _planned(row: Row) -> Row:
     """Return the row as it is when planned once more: losses count on until the platform answered."""
     losses = row.losses if row.state in ("unknown", "sending") else 0
     return row._replace(task_id=None, status=None, vouched=0, losses=losses)
+
+
+def _spans(numbers: Sequence[int]) -> list[_Span]:
+    """Return ``numbers``, which ascend, as spans."""
+    ends = [place for place in range(1, len(numbers)) if numbers[place] > numbers[place - 1] + 1]
+    borders = [0, *ends, len(numbers)] if numbers else []
+    return [(numbers[first], numbers[end - 1]) for first, end in itertools.pairwise(borders)]

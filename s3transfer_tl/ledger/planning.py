@@ -186,11 +186,7 @@ class Planning(Moving):
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)",
             rows,
         )
-        self._execute(
-            "INSERT INTO events (entry_id, time, state)"
-            " SELECT id, updated, 'planned' FROM entries WHERE id >= ?",
-            (first,),
-        )
+        self._tell("planned", now, [(first, first + len(new) - 1)] if new else [])
         return [(position, number) for number, (position, _, _) in enumerate(new, first)]
 
 

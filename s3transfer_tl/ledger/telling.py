@@ -113,10 +113,12 @@ class Telling(Past):
         return count
 
     def since(self, event: int) -> Iterator[tuple[int, Event]]:
-        """Yield all that happened after the event of a number (0: from the beginning), with its number."""
+        """Yield all that happened after the event of a number (0: from the beginning), with its number, which
+        entries that moved together share."""
         sql = (
             "SELECT v.id, v.time, v.state, e.object, e.index_id, v.task_id, v.status, v.message"
-            " FROM events v JOIN entries e ON e.id = v.entry_id WHERE v.id > ? ORDER BY v.id"
+            " FROM events v CROSS JOIN entries e ON e.id BETWEEN v.entry_id AND ifnull(v.last_id, v.entry_id)"
+            " WHERE v.id > ? ORDER BY v.id, e.id"
         )
         for number, time, state, *rest in self._execute(sql, (event,)):
             yield number, Event(rfc3339(time), EVENTS[state], *rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -30,6 +31,8 @@ from s3transfer_tl.ledger import (
     base_name,
     default_path,
     file,
+    health,
+    moving,
 )
 from s3transfer_tl.ledger.file import APPLICATION_ID, VERSION
 from s3transfer_tl.model import Entry, Task
@@ -167,6 +170,40 @@ def test_each_outcome_has_its_state_and_its_event(book: Ledger, outcome: str, st
     assert [event.event for event in events] == [EVENTS[state]] * 2
     assert book.summary(run) == {state: 2}
     assert [row.message for row in book.rows(run)] == ["because"] * 2
+
+
+def test_the_history_tells_every_move_of_every_entry_in_order(book: Ledger) -> None:
+    run = plan(book, *identities("a", "b", "c", "d"))
+    for outcome in ("rejected", "accepted"):
+        rows = [row for row in book.planned(run, -1, 9)[0] if outcome == "accepted" or row.object[-1] != "b"]
+        batch, _ = book.intend(run, rows, since=0.0)
+        book.settle(batch, outcome)  # type: ignore[arg-type]
+    told = [(event.event, event.object[-1]) for _, event in book.since(0)]
+    assert told == [
+        *(("planned", name) for name in "abcd"),
+        *((event, name) for event in ("sending", "rejected") for name in "acd"),
+        *((event, name) for event in ("sending", "accepted") for name in "b"),
+    ]
+    numbers = [number for number, _ in book.since(0)]
+    assert numbers == sorted(numbers)
+    assert [event for _, event in book.since(numbers[-1] - 1)] == list(book.events(run, "accepted"))
+
+
+def test_what_the_ledger_writes_keeps_the_rules_of_its_own_tables(book: Ledger) -> None:
+    for outcome in ("accepted", "rejected", "lost", "refused"):
+        book.settle(send(book, plan(book, *identities(outcome)))[0], outcome)  # type: ignore[arg-type]
+    assert health.examine(book.path).counts == book.summary()
+    with contextlib.closing(sqlite3.connect(book.path)) as other:
+        assert other.execute("PRAGMA foreign_key_check").fetchall() == []
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            other.execute("UPDATE entries SET state = 'elsewhere'")
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_spans_hold_their_numbers_and_no_others(numbers: set[int]) -> None:
+    spans = moving._spans(sorted(numbers))
+    assert [number for first, last in spans for number in range(first, last + 1)] == sorted(numbers)
+    assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(spans))
 
 
 def test_what_moved_together_tells_its_events_as_often_as_asked_and_whenever(book: Ledger) -> None:
@@ -435,11 +472,12 @@ def test_a_migration_cut_in_the_middle_is_done_again(tmp_path: Path) -> None:
         assert book.summary() == {}
 
 
-def as_version_1(path: Path) -> None:
-    """Make a ledger as version 1 left it: one entry accepted, its task failed."""
-    tables = Path(ledger.__file__).with_name("tables.sql").read_text(encoding="utf-8")
+def as_version(number: int, path: Path) -> None:
+    """Make a ledger as a version left it: one entry accepted, its task failed."""
+    folder = Path(ledger.__file__).parent
+    tables = "".join((folder / name).read_text(encoding="utf-8") for name in file._MIGRATIONS[:number])
     with contextlib.closing(sqlite3.connect(path)) as old:
-        old.executescript(f"{tables}; PRAGMA application_id = {0x5333544C}; PRAGMA user_version = 1;")
+        old.executescript(f"{tables}; PRAGMA application_id = {0x5333544C}; PRAGMA user_version = {number};")
         old.execute("INSERT INTO runs VALUES (1, 'submit', 'm.json', ?, 'v1.2', 1.0, 2.0, 5)", (HERE,))
         old.execute("INSERT INTO batches VALUES (1, 1, 'd', 1, 1.0, 1.0, 1.0, 'boot')")
         (identity,) = identities("a")
@@ -449,27 +487,34 @@ def as_version_1(path: Path) -> None:
             (identity.digest, HERE, INDEX, identity.entry.object),
         )
         old.execute("INSERT INTO run_entries VALUES (1, 1, 0)")
+        old.execute("INSERT INTO events (entry_id, batch_id, time, state) VALUES (1, 1, 1.0, 'sending')")
+        old.execute("INSERT INTO events (entry_id, batch_id, time, state) VALUES (1, 1, 2.0, 'accepted')")
         old.commit()
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
 @pytest.mark.parametrize("read_only", [True, False])
 def test_an_older_ledger_is_brought_to_this_version_with_all_it_knows(
-    tmp_path: Path, read_only: bool
+    tmp_path: Path, read_only: bool, version: int
 ) -> None:
     path = tmp_path / "l.sqlite3"
-    as_version_1(path)
+    as_version(version, path)
     with Ledger.open(path, read_only=read_only) as book:
         assert book.summary() == {"failed": 1}
+        assert [(number, event.event) for number, event in book.since(0)] == [(1, "sending"), (2, "accepted")]
         (row,) = book.rows(1)
         assert (row.task_id, row.losses, row.vouched) == ("one", 0, 0)
     with Ledger.open(path) as book:
-        assert plan(book, *identities("a")) == 2
-        assert book.summary() == {"failed": 1}
+        run = plan(book, *identities("a", "b"))
+        assert book.summary() == {"failed": 1, "planned": 1}
+        book.settle(send(book, run)[0], "accepted")
+        told = [(event.event, event.object[-1]) for _, event in book.since(2)]
+    assert told == [("planned", "b"), ("sending", "b"), ("accepted", "b")]
 
 
 def test_an_older_ledger_in_use_is_not_touched_by_a_reader(tmp_path: Path) -> None:
     path = tmp_path / "l.sqlite3"
-    as_version_1(path)
+    as_version(1, path)
     with file.lock(path), pytest.raises(LedgerBusy):
         Ledger.open(path, read_only=True)
 

@@ -145,7 +145,9 @@ def send(
         return through(events, stream.follow, book=book, run=plan.run, wait=how.wait)
     finally:
         stream.finish()
-        sent = f"sent {counted(client.transfers, 'request')}, {counted(client.transferred, 'byte')}"
+        sent = "nothing sent"
+        if client.transfers:
+            sent = f"sent {counted(client.transfers, 'request')}, {counted(client.transferred, 'byte')}"
         entries.conclude(talk, book, Choice(plan.run), form, sent, all_rows=False)
 
 

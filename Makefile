@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check lint types docs bench fuzz oracles drill hosts dist clean
+.PHONY: demo test check lint types docs bench fuzz oracles drill hosts dist sbom clean
 
 demo: .venv/installed
 	$(BIN)/s3transfer-tl demo --dir .demo
@@ -55,8 +55,18 @@ dist: .venv/installed
 	$(BIN)/python -m twine check --strict dist/*
 	cd dist && sha256sum *
 
+# What the plain install brings along, as CycloneDX.
+sbom: dist
+	$(PYTHON) -m venv --clear .sbom
+	.sbom/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'
+	$(PYTHON) -m venv .sbom/plain
+	.sbom/plain/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	.sbom/plain/bin/python -m pip uninstall --quiet --yes pip setuptools
+	.sbom/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	  --output-file dist/sbom.cdx.json .sbom/plain
+
 clean:
-	rm -rf .venv .demo dist
+	rm -rf .venv .demo .sbom dist
 
 # pyproject.toml is the only input: a changed dependency makes a fresh install.
 .venv/installed: pyproject.toml

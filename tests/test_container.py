@@ -101,6 +101,7 @@ def test_what_is_copied_builds_the_very_wheel(wheel: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     (built,) = tmp_path.glob("*.whl")
     assert zipfile.ZipFile(built).namelist() == zipfile.ZipFile(wheel).namelist()
+    assert built.read_bytes() == wheel.read_bytes(), "two builds of one source differ"
 
 
 class Image:

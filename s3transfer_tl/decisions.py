@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from s3transfer_tl import document
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.model import Finding
+from s3transfer_tl.model import Finding, Mark
 from s3transfer_tl.naming import languages
 
 MAX_BYTES = 64 << 20  # 400,000 decisions
@@ -21,13 +21,19 @@ _HEAD = "# decisions.yaml - written by `s3transfer-tl review`; may be edited by 
 _LIST = re.compile(rb"^decisions:[ \t]*(?:[\[#\r\n]|$)", re.MULTILINE)
 _URI = re.compile(r"s3://[^/]+/(?s:.)+")
 # What needs no quotes in any reader of YAML, and means itself there
-_PLAIN = re.compile(
-    r"s3://[A-Za-z0-9._-]+/[A-Za-z0-9._/+=@-]+|(?!(?i:yes|no|on|off|true|false|null)$)[A-Za-z]{2,8}(-[A-Za-z0-9]+)*"
-)
+_URIS = r"s3://[A-Za-z0-9._-]+/[A-Za-z0-9._/+=@-]+"
+_TAGS = r"(?!(?i:yes|no|on|off|true|false|null)$)[A-Za-z]{2,8}(?:-[A-Za-z0-9]+)*"
+_PLAIN = re.compile(f"{_URIS}|{_TAGS}")
 # What a reader of YAML takes as it stands between double quotes (YAML 1.2, 5.1), without " and \
-_ESCAPED = re.compile(
-    "[^ !#-\\[\\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_CLEAR = " !#-\\[\\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_ESCAPED = re.compile(f"[^{_CLEAR}]")
+_ESCAPE = re.compile(r'\\(?:["\\]|u(?!d[89a-f])([0-9a-f]{4}))')
+_QUOTED = f'"(?:[{_CLEAR}]|{_ESCAPE.pattern.replace("([", "(?:[")})*"'
+_ITEM = re.compile(
+    f"  - video: ({_URIS}|{_QUOTED})\n    transcription: (null|{_URIS}|{_QUOTED})\n"
+    f"(?:    language: ({_TAGS}|{_QUOTED})\n)?".replace("$", r"(?=\n)")
 )
+_SIDES = ("video", "transcription")
 
 
 class Decision(NamedTuple):
@@ -64,14 +70,17 @@ def read(path: str | Path) -> tuple[Decision, ...]:
 
 def parse(data: bytes, path: str) -> tuple[tuple[Decision, ...], list[Finding]]:
     """Return the decisions in ``data``, or none and every complaint about it. Never raises."""
-    reader = document.Reader(data, path, "decisions", MAX_BYTES)
-    found = reader.document()
-    if not reader.findings:
-        reader.judge(found)
-    if reader.findings:
-        return (), reader.sorted()
-    decided = tuple(_decisions(found["decisions"], reader))
-    return ((), reader.sorted()) if reader.findings else (decided, [])
+    lines = _written(data)
+    if lines is None:
+        reader = document.Reader(data, path, "decisions", MAX_BYTES)
+        found = reader.document()
+        if not reader.findings:
+            reader.judge(found)
+        if reader.findings:
+            return (), reader.sorted()
+        lines = [_line(item, place, reader) for place, item in enumerate(found["decisions"])]
+    findings = list(_complaints(lines, path))
+    return ((), findings) if findings else (tuple(map(_decision, lines)), [])
 
 
 def resembles(data: bytes) -> bool:
@@ -88,39 +97,71 @@ def dumps(decisions: Iterable[Decision]) -> str:
     return f"{_HEAD}\n{items}" if items else f"{_HEAD} []\n"
 
 
-def _decisions(items: list[dict[str, Any]], reader: document.Reader) -> Iterator[Decision]:
+class _Line(NamedTuple):
+    """One item as it stands in the file, with the place of each value."""
+
+    video: str
+    transcription: str | None
+    language: str | None
+    marks: tuple[Mark, Mark, Mark]
+
+
+def _line(item: dict[str, Any], place: int, reader: document.Reader) -> _Line:
+    above = "decisions", place
+    language = reader.marks.get((*above, "language"), Mark(1, 1))
+    marks = reader.marks[*above, "video"], reader.marks[*above, "transcription"], language
+    return _Line(item["video"], item["transcription"], item.get("language"), marks)
+
+
+def _written(data: bytes) -> list[_Line] | None:
+    """Return what ``dumps`` wrote, in a tenth of the time and memory; None for any other text."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    at, number, lines = len(_HEAD) + 1, _HEAD.count("\n") + 2, []
+    if not text.startswith(f"{_HEAD}\n"):
+        return None
+    while found := _ITEM.match(text, at):
+        marks = (Mark(number, 12), Mark(number + 1, 20), Mark(number + 2, 15))
+        video, transcription, language = map(_value, found.groups())
+        lines.append(_Line(str(video), transcription, language, marks))
+        at, number = found.end(), number + 2 + (language is not None)
+    return lines if lines and at == len(text) else None
+
+
+def _value(scalar: str | None) -> str | None:
+    if scalar is None or scalar == "null":
+        return None
+    if not scalar.startswith('"'):
+        return scalar
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[0][1], scalar[1:-1])
+
+
+def _complaints(lines: list[_Line], path: str) -> Iterator[Finding]:
     taken: dict[tuple[str, str], int] = {}
-    for place, item in enumerate(items):
-        for side in ("video", "transcription"):
-            uri = item[side]
+    for line in lines:
+        for side, uri, mark in zip(_SIDES, (line.video, line.transcription), line.marks, strict=False):
             if uri is None:
                 continue
-            mark = reader.marks["decisions", place, side]
             if not _URI.fullmatch(uri):
-                hint = f"write `{side}: s3://bucket/key`"
-                reader.complain("TL802", mark, f"`{side}` must be the s3:// URI of an object", hint)
+                told, hint = (
+                    f"`{side}` must be the s3:// URI of an object",
+                    f"write `{side}: s3://bucket/key`",
+                )
+                yield document.complaint("TL802", path, mark, told, hint)
             elif first := taken.get((side, uri)):
                 told = f"this {side} is decided on line {first} already"
-                reader.complain("TL803", mark, told, "keep one of the two")
+                yield document.complaint("TL803", path, mark, told, "keep one of the two")
             taken.setdefault((side, uri), mark.line)
-        yield Decision(
-            item["video"], item["transcription"], _language(item, place, reader), _line(place, reader)
-        )
+        if line.language is not None and languages.canonical(line.language) is None:
+            told = f"'{line.language}' is not a BCP 47 language tag"
+            yield document.complaint("TL802", path, line.marks[2], told, "write en, es or pt-BR")
 
 
-def _language(item: dict[str, Any], place: int, reader: document.Reader) -> str | None:
-    tag = item.get("language")
-    if tag is None:
-        return None
-    canonical = languages.canonical(tag)
-    if canonical is None:
-        mark = reader.marks["decisions", place, "language"]
-        reader.complain("TL802", mark, f"'{tag}' is not a BCP 47 language tag", "write en, es or pt-BR")
-    return canonical
-
-
-def _line(place: int, reader: document.Reader) -> int:
-    return reader.key_marks["decisions", place, "video"].line
+def _decision(line: _Line) -> Decision:
+    language = line.language and languages.canonical(line.language)
+    return Decision(line.video, line.transcription, language, line.marks[0].line)
 
 
 def _item(one: Decision) -> str:

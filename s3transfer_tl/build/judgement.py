@@ -42,7 +42,7 @@ def _idle_rules(
 ) -> Iterator[Finding]:
     """Yield a warning for each naming rule that paired nothing: a typo looks just like that."""
     for number, (spec, rule) in enumerate(zip(config.rules, matched.rules(), strict=True)):
-        if rule.pairs:
+        if rule.pairs or rule.decided:
             continue
         message = (
             f"naming rule '{rule.name}' paired nothing: its patterns match {rule.videos} videos "

@@ -323,8 +323,10 @@ JOIN objects v ON v.id = w.video JOIN objects t ON t.id = w.transcription
 WHERE m.problem IS NOT NULL ORDER BY w.transcription, w.video, w.rule
 
 -- step: rule_counts
-SELECT r.spec, any_value(r.name), coalesce(sum(won.pairs), 0), any_value(coalesce(m.videos, 0)), any_value(coalesce(m.transcriptions, 0))
+SELECT r.spec, any_value(r.name), coalesce(sum(won.pairs), 0), any_value(coalesce(m.videos, 0)), any_value(coalesce(m.transcriptions, 0)),
+       coalesce(sum(chosen.pairs), 0)
 FROM rules r LEFT JOIN matched m USING (spec) LEFT JOIN (SELECT rule, count(*) AS pairs FROM decided GROUP BY rule) won USING (rule)
+LEFT JOIN (SELECT rule, count(*) AS pairs FROM decided GROUP BY rule) chosen ON chosen.rule = -1 - r.rule
 WHERE r.spec >= 0 GROUP BY r.spec ORDER BY r.spec
 
 -- step: offered      explain: what became of each offer; `cost` and `least` are the numbers that decided

@@ -33,14 +33,15 @@ class Counts(NamedTuple):
 
 
 class RuleCount(NamedTuple):
-    """What one rule of the config (``spec`` from 0) did: the pairs it won, and how many videos and
-    transcriptions its patterns matched."""
+    """What one rule of the config (``spec`` from 0) did: the pairs it won, how many videos and
+    transcriptions its patterns matched, and how many pairs that it brought were made by decision."""
 
     spec: int
     name: str
     pairs: int
     videos: int
     transcriptions: int
+    decided: int = 0
 
 
 class Refusal(NamedTuple):

@@ -33,6 +33,7 @@ _ITEM = re.compile(
     f"  - video: ({_URIS}|{_QUOTED})\n    transcription: (null|{_URIS}|{_QUOTED})\n"
     f"(?:    language: ({_TAGS}|{_QUOTED})\n)?".replace("$", r"(?=\n)")
 )
+_COLUMNS = 12, 20, 15  # of the three values
 _SIDES = ("video", "transcription")
 
 
@@ -123,9 +124,11 @@ def _written(data: bytes) -> list[_Line] | None:
     if not text.startswith(f"{_HEAD}\n"):
         return None
     while found := _ITEM.match(text, at):
-        marks = (Mark(number, 12), Mark(number + 1, 20), Mark(number + 2, 15))
+        inside = [scalar is not None and scalar.startswith('"') for scalar in found.groups()]
+        places = zip(range(number, number + 3), _COLUMNS, inside, strict=True)
+        marks = [Mark(line, column + quote) for line, column, quote in places]
         video, transcription, language = map(_value, found.groups())
-        lines.append(_Line(str(video), transcription, language, marks))
+        lines.append(_Line(str(video), transcription, language, (marks[0], marks[1], marks[2])))
         at, number = found.end(), number + 2 + (language is not None)
     return lines if lines and at == len(text) else None
 

@@ -73,9 +73,14 @@ def _stale(outcome: Outcome) -> Iterator[Finding]:
     """Yield a warning for each decision about what is not listed."""
     for decision, video, transcription in outcome.matched.honoured.stale:
         lacking = [
-            uri for uri, lacks in ((decision.video, video), (decision.transcription, transcription)) if lacks
+            f"{uri} is not listed as a {side}"
+            for side, uri, lacks in (
+                ("video", decision.video, video),
+                ("transcription", decision.transcription, transcription),
+            )
+            if lacks
         ]
-        message = f"this decision does not count: {' and '.join(map(str, lacking))} not listed"
+        message = f"this decision does not count: {' and '.join(lacking)}"
         place = Mark(decision.line or 1, 1)
         finding = complaint("TL808", str(outcome.decisions), place, message, _STALE)
         yield finding._replace(severity=Severity.WARNING, end_column=None, uri=decision.video)

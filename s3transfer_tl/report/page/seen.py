@@ -16,7 +16,7 @@ LISTS = (
 
 CLOSED = ("denied", "missing")
 ORPHANS: Mapping[str, tuple[str, Tone]] = {
-    "contested": ("wanted by several videos", "warn"),
+    "contested": ("wanted, and the rules do not decide by whom", "warn"),
     "refused": ("its name ends in what is neither language nor flag", "bad"),
     "no_video": ("no video has its name", "mute"),
     "lost": ("its video took a better one", "info"),

@@ -60,7 +60,8 @@ class Submitted:
         video, task, index, updated = get("object"), get("task_id"), get("index_id"), get("updated")
         self.states[state] += 1
         self.uploads[state] += not (video or "").startswith("s3://")
-        told = get("transcription"), get("language"), index, get("status")
+        status = get("status")
+        told = get("transcription"), get("language"), index, None if status == state else status
         self.every.add(state, video, *told, task, message, updated)
         if state in _TROUBLED:
             self.troubled.add(state, video, message, task, index, updated)

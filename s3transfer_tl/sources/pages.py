@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -89,8 +90,8 @@ class Page:
 class Lister:
     """Asks for pages of ``bucket``; a context manager. Answers come out of ``engine``."""
 
-    def __init__(self, contact: Contact, bucket: str, settings: S3Settings) -> None:
-        self._contact = contact
+    def __init__(self, bucket: str, settings: S3Settings) -> None:
+        self.contact = Contact()  # made by the first page
         self._bucket = bucket
         self._settings = settings
         self._trust = s3http.trust(settings)
@@ -136,9 +137,19 @@ class Lister:
             query += f"&start-after={_quoted(after)}"
         if most is not None:
             query += f"&max-keys={most}"
-        contact = self._contact
+        contact = self.contact
         url = contact.url + query
         self.engine.add(bulk.Request(url, headers=contact.headers, sign=contact.sign, tag=tag))
+
+    def first(self, url: str, headers: Mapping[str, str]) -> bytes | None:
+        """Return what a request that is signed already is answered with; None where that is no 200 at
+        the first try."""
+        request = bulk.Request(url, headers=headers)
+        request.tries[:] = [tries - 1 for tries in bulk.TRIES]
+        self.engine.add(request)
+        (response,) = self.engine
+        self._sent = -self.engine.sent  # it is not counted
+        return response.body if response.status == 200 else None
 
     def answer(self, response: bulk.Response) -> Page | TransferError | None:
         """Return the page, or the refusal, or None where the request was sent again."""
@@ -151,7 +162,7 @@ class Lister:
                 if self.engine.retry(response):
                     return None
         elif not response.status:
-            return refusals.unanswered(self._contact.endpoint, response.error)
+            return refusals.unanswered(self.contact.endpoint, response.error)
         code = code or _found(_CODE, response.body) or str(response.status).encode()
         if code.decode() in _WORTH_A_RETRY and self.engine.retry(response):
             return None

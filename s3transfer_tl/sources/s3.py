@@ -54,16 +54,18 @@ class S3Source:
         self.mode = "stream"
         with (
             refusals.translated(self.settings, self.bucket),
-            contact.made(self.settings, self.bucket, self.prefix) as made,
+            Lister(self.bucket, self.settings) as lister,
+            contact.made(self.settings, self.bucket, self.prefix, lister.first) as lister.contact,
         ):
-            first = _first_page(made)
+            first = _first_page(lister.contact)
             if not first.truncated:
                 if first.columns.key:
                     yield decode.Objects(self.bucket, first.columns)
                 return
-            with Lister(made, self.bucket, self.settings) as self._lister, Emitted() as emitted:
-                ordered = made.in_byte_order or self.settings.assume_byte_order
-                for columns in self._columns(self._lister, first, emitted, ordered):
+            self._lister = lister
+            with Emitted() as emitted:
+                ordered = lister.contact.in_byte_order or self.settings.assume_byte_order
+                for columns in self._columns(lister, first, emitted, ordered):
                     yield decode.Objects(self.bucket, columns)
 
     def _columns(

@@ -214,7 +214,7 @@ class Reader:
                     self.complain("TL802", self.key_marks[*path, key], f"unknown key '{key}'", hint)
             case jsonschema_rs.ValidationErrorKind.Required():
                 place = self.key_marks.get(path, mark)
-                where = f" in {name}" if path else ""
+                where = f" in {name}" if name != "this" else ""
                 self.complain(
                     "TL802", place, f"'{kind.property}' is missing{where}", f"add `{kind.property}:`"
                 )

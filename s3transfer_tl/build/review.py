@@ -36,7 +36,7 @@ _BEHIND: dict[Criterion, str] = {
 class Candidate(NamedTuple):
     """A transcription that a doubtful video may take. ``rule`` brings the two together, None where only
     their names are alike; ``language`` is what the pair would be in; ``why`` is a few words for people.
-    Size and time are as the listing has them."""
+    Size and time are as the listing has them; one that is read from a file tells no time."""
 
     uri: str
     size: int | None
@@ -48,8 +48,8 @@ class Candidate(NamedTuple):
 
 class Item(NamedTuple):
     """A video that is ambiguous (several candidates are equally good), contested (another video wants its
-    candidate too) or unmatched, with its candidates, the best first, and what was decided before.
-    ``video`` is its URI."""
+    candidate too) or unmatched, with its candidates, the best first, and what was decided before, if that
+    counts. ``video`` is its URI."""
 
     video: str
     size: int | None
@@ -108,7 +108,8 @@ def _doubtful(
     uris = {*candidates, *(one.uri for some in candidates.values() for one in some)}
     known = dict(doubts.known(matched, listed, sorted(uris)))
     nothing = doubts.Known(None, None)
-    by_video = {one.video: one for one in decided}
+    stale = {one.decision.video: one.decision for one in matched.honoured.stale}
+    by_video = {one.video: one for one in decided if one.video not in stale}
     return Doubtful(
         tuple(
             Item(
@@ -124,7 +125,7 @@ def _doubtful(
             for one in found
         ),
         count - len(found),
-        tuple(one.decision for one in matched.honoured.stale),
+        tuple(stale.values()),
     )
 
 

@@ -130,7 +130,8 @@ def test_the_tests_do_not_hear_the_callers_options() -> None:
     """Variables that would change every command change no test."""
     loud = {"FORMAT": "json", "FAIL_ON": "never", "QUIET": "1", "CONFIG": "/nowhere.yaml", "NOBODYS": "1"}
     env = os.environ | {f"S3TRANSFER_TL_{name}": value for name, value in loud.items()}
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "decides_the_exit_code or says_nothing"]
+    chosen = "decides_the_exit_code or says_nothing"
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen]
     argv += ["tests/e2e/test_conventions_cli.py"]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
     assert done.returncode == 0, done.stdout

@@ -70,12 +70,6 @@ def _one_of(values: Values, *, joined: bool = False) -> Completion:
     return complete
 
 
-def _either(*completions: Completion) -> Completion:
-    return lambda context, parameter, incomplete: [
-        item for one in completions for item in one(context, parameter, incomplete)
-    ]
-
-
 def _files(*endings: str) -> Completion:
     """Return a completion of files, of these ``endings`` only where some are given, and of folders."""
     return lambda _, __, incomplete: [CompletionItem(incomplete, type="file", endings=endings)]

@@ -72,7 +72,7 @@ def _config(source: str | None, config_path: str | None) -> Config | None:
 
     if source is not None and not discovery.is_named(config_path):
         return None
-    return config.load(discovery.needed(config_path))
+    return config.load(discovery.needed(config_path, "name s3://BUCKET/PREFIX, or a config with -c FILE"))
 
 
 def _ask(survey: Survey, found: Source, progress: Progress, form: str) -> None:

@@ -17,6 +17,7 @@ from s3transfer_tl.errors import UsageError
 
 NAMES = ("transfer.yaml", "transfer.yml")
 BY_WORD = "the command line"
+MAKE = "name one with -c FILE, or make one: s3transfer-tl init SOURCE -o transfer.yaml"
 
 Command = Callable[..., Any]
 
@@ -82,12 +83,12 @@ def say(talk: Talk, found: Found, *, near: bool = False) -> None:
         talk.say(f"using {found.path} ({found.how})")
 
 
-def none() -> UsageError:
+def none(hint: str = MAKE) -> UsageError:
     """Return the error for a command that needs a config and finds none; it says where was looked."""
     places = ", ".join(map(str, folders(Path.cwd())))
     return UsageError(
         f"no config: neither {NAMES[0]} nor {NAMES[1]} is in {places}",
-        "name one with -c FILE, or make one: s3transfer-tl init SOURCE -o transfer.yaml",
+        hint,
     )
 
 
@@ -117,11 +118,11 @@ def option(text: str, *, required: bool = False) -> Callable[[Command], Command]
     return decorate
 
 
-def needed(given: str | None) -> str:
+def needed(given: str | None, hint: str = MAKE) -> str:
     """Return the path of the config that counts, after saying which it is. Raises ``UsageError``."""
     found = choose(given)
     if found is None:
-        raise none()
+        raise none(hint)
     context = click.get_current_context()
     if not context.params.get("quiet"):
         say(context.ensure_object(Talk), found)

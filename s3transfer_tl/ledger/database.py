@@ -49,15 +49,18 @@ class Database:
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """Commit everything inside at once, or nothing of it. What is ``durable`` is on the disk then; else
-        the death of the process cannot harm it, but a power cut before the next durable one can."""
-        if durable:
+        the death of the process cannot harm it, but a power cut before the next durable one can. Inside of
+        another transaction it is a part of that one."""
+        if self._connection.in_transaction:
+            yield
+        elif durable:
             yield from self._committed()
-            return
-        self._execute("PRAGMA synchronous = NORMAL")
-        try:
-            yield from self._committed()
-        finally:
-            self._execute("PRAGMA synchronous = FULL")
+        else:
+            self._execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield from self._committed()
+            finally:
+                self._execute("PRAGMA synchronous = FULL")
 
     def _committed(self) -> Iterator[None]:
         self._execute("BEGIN IMMEDIATE")

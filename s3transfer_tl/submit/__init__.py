@@ -253,7 +253,7 @@ def moves(
     sent stays planned), ``LedgerError`` where nothing can be noted any more. ``see_through`` holds a wish
     to stop back while a request waits for its answer.
     """
-    yield from ledger.recover()
+    yield from singly(ledger.recover())
     post = Post(
         plan.run,
         ledger=ledger,

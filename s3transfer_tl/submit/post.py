@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from s3transfer_tl import errors, manifest
-from s3transfer_tl.errors import PlatformError, TransferError
+from s3transfer_tl.errors import LedgerError, PlatformError, TransferError
 from s3transfer_tl.ledger import Event, Ledger, Moved, Outcome, Row
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
@@ -72,10 +72,23 @@ def exit_code(counts: dict[str, int], *, wait: bool) -> int:
     return errors.OK
 
 
+@dataclass(slots=True)
+class _Batch:
+    """One request to come: its rows, its body, the position of its last entry in the run; its number and
+    what moved once its intent is noted."""
+
+    rows: Sequence[Row]
+    data: bytes
+    last: int
+    number: int = 0
+    departed: Moved | None = None
+
+
 class Post:
     """Sends the planned entries of a run; ``sent`` counts them.
 
-    ``see_through`` holds a wish to stop back until a request has its answer and its note.
+    While an answer is awaited the next request is made ready. A good answer and the next intent are noted
+    in one transaction. ``see_through`` holds a wish to stop back until a request has its answer and its note.
     """
 
     def __init__(
@@ -96,6 +109,8 @@ class Post:
         self.sent = 0
         self._refusals = 0  # 429 in a row
         self._recent: deque[bool] = deque(maxlen=_RECENT)  # True: rejected or lost
+        self._next: _Batch | None = None  # made ready, and still as it was read
+        self._noted: int | None = None  # the request whose intent is noted, and of which no byte has left
 
     def events(self) -> Iterator[Event]:
         """Do ``everything``, event by event."""
@@ -104,27 +119,52 @@ class Post:
 
     def everything(self) -> Iterator[Iterable[Event]]:
         """Send batch after batch until nothing is planned; yield what moved together. Raises ``Braked``."""
+        try:
+            yield from self._batches()
+        finally:
+            self._next = None
+            if self._noted is not None:
+                self._ledger.settle(self._noted, "refused", "stopped before anything was sent")
+                self._noted = None
+
+    def _batches(self) -> Iterator[Iterable[Event]]:
         after = -1
-        while True:
-            size = self._size if self._left is None else min(self._size, self._left)
-            rows, last = self._ledger.planned(self._run, after, size) if size else ([], after)
-            if not rows:
-                return
-            self._look_back()
-            self._client.rest()
-            yield from self._tell_apart(rows)
-            refused = self._refusals
-            yield from self._batch(rows)
-            if self._refusals == refused:
-                after = last  # else the same batch comes again
+        while batch := self._next or self._read(after, self._left):
+            if batch.departed is None:
+                self._look_back()
+                self._client.rest()
+                yield from self._tell_apart(batch.rows)
+                self._depart(batch)
+                self._noted = batch.number
+            self._next = None
+            yield batch.departed or ()
+            try:
+                with self._see_through():
+                    moved = self._request(batch)
+            except RateLimited as error:
+                self._client.pause(error.wait, self._refusals, error.message)
+                continue  # the same batch comes again
+            after = batch.last
+            yield moved
+
+    def _read(self, after: int, left: int | None) -> _Batch | None:
+        """Make the request ready that comes behind a position, where ``left`` entries may still be sent."""
+        size = self._size if left is None else min(self._size, left)
+        rows, last = self._ledger.planned(self._run, after, size) if size else ([], after)
+        return _Batch(rows, payload(row.entry for row in rows), last) if rows else None
+
+    def _depart(self, batch: _Batch) -> None:
+        batch.number, batch.departed = self._ledger.intend(self._run, batch.rows, self._client.now())
+
+    def _brakes(self) -> bool:
+        return len(self._recent) == _RECENT and sum(self._recent) * 100 > self._brake * _RECENT
 
     def _look_back(self) -> None:
-        bad = sum(self._recent)
-        if len(self._recent) < _RECENT or bad * 100 <= self._brake * _RECENT:
+        if not self._brakes():
             return
         counts = self._ledger.summary(self._run)
         raise Braked(
-            f"{bad} of the last {_RECENT} requests were rejected or lost: sending stopped, "
+            f"{sum(self._recent)} of the last {_RECENT} requests were rejected or lost: sending stopped, "
             f"{counted(counts.get('planned', 0), 'entry', 'entries')} not sent",
             "see in `s3transfer-tl status` what the platform says, mend it, then run the same command again: "
             "nothing is sent twice; --brake 100 sends on regardless",
@@ -137,52 +177,64 @@ class Post:
         if self._ledger.names_waiting(self._client.endpoint, rows):
             yield from singly(self._follower.look(only_without_task=True))
 
-    def _batch(self, rows: Sequence[Row]) -> Iterator[Iterable[Event]]:
-        data = payload(row.entry for row in rows)
-        batch, moved = self._ledger.intend(self._run, rows, self._client.now())
-        try:
-            yield moved
-        except BaseException:
-            self._ledger.settle(batch, "refused", "stopped before anything was sent")
-            raise
-        try:
-            with self._see_through():
-                moved = self._request(batch, data, len(rows))
-        except RateLimited as error:
-            self._client.pause(error.wait, self._refusals, error.message)
-            return
-        yield moved
-
-    def _request(self, batch: int, data: bytes, count: int) -> Moved:
+    def _request(self, batch: _Batch) -> Moved:
         """Send one request and note its outcome. Raises what must stop the run, or make it wait."""
-        try:
-            self._client.transfer(data)
-        except RateLimited as error:
-            self._refusals += 1
-            self._settle(batch, "refused", error)
-            raise
-        except AnswerLost as error:
-            self._count(count, bad=True)
-            who = counted(count, "entry is", "entries are")
-            self._tell(f"{error.message}; {who} unknown until the platform's list tells")
-            return self._settle(batch, "lost", error)
-        except PlatformError as error:
-            if holds_for_all(error):
-                self._settle(batch, "refused", error)
-                raise
-            self._count(count, bad=True)
-            who = counted(count, "entry is", "entries are")
-            self._tell(f"{error.message}; {who} rejected: {error.hint}")
-            return self._settle(batch, "rejected", error)
-        except BaseException:  # stopped between the first byte and the answer
-            self._ledger.settle(batch, "lost", "stopped before the answer came", ended=True)
-            raise
-        self._count(count, bad=False)
-        return self._ledger.settle(batch, "accepted")
+        count = len(batch.rows)
 
-    def _settle(self, batch: int, outcome: Outcome, error: PlatformError) -> Moved:
+        def meanwhile() -> None:
+            left = None if self._left is None else self._left - count
+            with suppress(LedgerError):  # it is told where the batch is read in its turn
+                self._next = self._read(batch.last, left)
+
+        try:
+            self._noted = None
+            self._client.transfer(batch.data, meanwhile=meanwhile)
+        except BaseException as error:
+            self._next = None  # what was read may not be planned any more
+            return self._trouble(batch, error)
+        self._count(count, bad=False)
+        return self._accepted(batch)
+
+    def _accepted(self, batch: _Batch) -> Moved:
+        """Note a good answer, and with it the intent of the next request where nothing is in the way."""
+        following = self._next
+        if following and not (self._brakes() or self._client.spent):
+            with suppress(LedgerError):  # no room for the intent: the answer is noted all the same
+                with self._ledger.transaction():
+                    moved = self._ledger.settle(batch.number, "accepted")
+                    if not self._ledger.names_waiting(self._client.endpoint, following.rows):
+                        self._depart(following)
+                self._noted = following.number or None
+                return moved
+            self._next = None
+        return self._ledger.settle(batch.number, "accepted")
+
+    def _trouble(self, batch: _Batch, error: BaseException) -> Moved:
+        """Note the outcome of a request that had no good answer. Raises what must stop the run, or make it
+        wait."""
+        count = len(batch.rows)
+        who = counted(count, "entry is", "entries are")
+        match error:
+            case RateLimited():
+                self._refusals += 1
+                self._settle(batch, "refused", error)
+            case AnswerLost():
+                self._count(count, bad=True)
+                self._tell(f"{error.message}; {who} unknown until the platform's list tells")
+                return self._settle(batch, "lost", error)
+            case PlatformError() if not holds_for_all(error):
+                self._count(count, bad=True)
+                self._tell(f"{error.message}; {who} rejected: {error.hint}")
+                return self._settle(batch, "rejected", error)
+            case PlatformError():
+                self._settle(batch, "refused", error)
+            case _:  # stopped between the first byte and the answer
+                self._ledger.settle(batch.number, "lost", "stopped before the answer came", ended=True)
+        raise error
+
+    def _settle(self, batch: _Batch, outcome: Outcome, error: PlatformError) -> Moved:
         status = error.status or None
-        return self._ledger.settle(batch, outcome, error.message, http_status=status, code=error.code)
+        return self._ledger.settle(batch.number, outcome, error.message, http_status=status, code=error.code)
 
     def _count(self, count: int, *, bad: bool) -> None:
         self._refusals = 0

@@ -19,7 +19,7 @@ from s3transfer_tl.model import IndexedVideo, PlatformSettings, Secret, Task
 from s3transfer_tl.twelvelabs import answers
 from s3transfer_tl.twelvelabs.answers import AnswerLost, BrokenOff, Index, RateLimited
 from s3transfer_tl.twelvelabs.codes import VERSIONS
-from s3transfer_tl.twelvelabs.multipart import Form
+from s3transfer_tl.twelvelabs.multipart import Form, ManifestForm
 
 _Listed = TypeVar("_Listed", Task, IndexedVideo)
 
@@ -124,8 +124,15 @@ class Client:
         status, body = self._send("GET", "indexes", params={"page_limit": "1"})
         answers.document(self._where("GET", "indexes"), status, body)
 
-    def transfer(self, manifest: bytes, name: str = "manifest.json") -> None:
+    def transfer(
+        self,
+        manifest: bytes,
+        name: str = "manifest.json",
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> None:
         """Post a manifest: one part ``file``, application/json. Any 2xx will do, with or without body.
+        ``meanwhile`` is called when the last byte has left; the answer is awaited after it.
 
         Raises ``AnswerLost`` where the bytes were sent and no answer tells what became of them,
         ``RateLimited`` for 429 (refused unread; see ``wait``), ``PlatformError`` for a refusal
@@ -133,7 +140,9 @@ class Client:
         """
         self.transfers += 1
         self.transferred += len(manifest)
-        self._send("POST", "tasks/transfers", files={"file": (name, manifest, "application/json")})
+        form = ManifestForm(name, manifest, meanwhile)
+        headers = {"Content-Type": form.content_type}
+        self._send("POST", "tasks/transfers", data=form, headers=headers)
 
     def create_task(self, form: Form, *, timeout: tuple[float, float] = (60.0, 600.0)) -> str:
         """Post one video with its transcription (``task_form``); return the task's id. ``timeout`` is the
@@ -190,6 +199,11 @@ class Client:
         path = f"indexes/{quote(index_id, safe='')}/videos"
         for _, fresh in self._pages(path, {"filename": filename}, answers.video):
             yield from fresh
+
+    @property
+    def spent(self) -> bool:
+        """Tell whether the last answer to a POST said that no more may come for a while (see ``rest``)."""
+        return self._spent > self._clock()
 
     def rest(self) -> None:
         """Wait where the last answer to a POST said that no more may come for a while."""

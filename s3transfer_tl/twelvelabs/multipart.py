@@ -10,7 +10,7 @@ import os
 import stat
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +52,28 @@ def stamp(path: Path) -> str:
 
 def _stamp(found: os.stat_result) -> str:
     return f"{found.st_size}-{found.st_mtime_ns}"
+
+
+class ManifestForm:
+    """A manifest as the one part ``file``; ``meanwhile`` is called each time that the last byte has left."""
+
+    def __init__(self, name: str, manifest: bytes, meanwhile: Callable[[], object]) -> None:
+        boundary = uuid.uuid4().hex
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        self._data = b"%bContent-Type: application/json\r\n\r\n%b\r\n--%b--\r\n" % (
+            head.encode(),
+            manifest,
+            boundary.encode(),
+        )
+        self._meanwhile = meanwhile
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._data
+        self._meanwhile()
 
 
 class Form:

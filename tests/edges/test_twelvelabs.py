@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -90,6 +91,30 @@ def test_any_2xx_will_do_with_or_without_a_body(connect: Connect, good: bytes) -
     with FaultServer(in_turn(good)) as server:
         connect(server.url, timeout=(2.0, 0.5)).transfer(MANIFEST)
     assert server.count("POST") == 1
+
+
+def test_what_is_done_meanwhile_begins_with_the_last_byte_and_the_answer_is_awaited_after_it(
+    connect: Connect,
+) -> None:
+    arrived, done = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> bytes:
+        arrived.set()
+        assert done.wait(10)
+        return NO_CONTENT
+
+    def meanwhile() -> None:
+        assert arrived.wait(10)
+        done.set()
+
+    with FaultServer(answer) as server:
+        connect(server.url, timeout=(2.0, 20.0)).transfer(MANIFEST, meanwhile=meanwhile)
+    assert done.is_set()
+
+
+def test_nothing_is_done_meanwhile_where_nothing_leaves(connect: Connect) -> None:
+    with pytest.raises(PlatformError, match="gave no answer"):
+        connect(f"http://127.0.0.1:{silent_port()}").transfer(MANIFEST, meanwhile=pytest.fail)
 
 
 @pytest.mark.parametrize("version", ["v1.1", "v1.1.1", "v1.1.2", "v1.2"])

@@ -12,11 +12,12 @@ import pytest
 
 from s3transfer_tl import errors, submit
 from s3transfer_tl.errors import NothingToDo, PlatformError, UsageError
-from s3transfer_tl.follow import Pace
-from s3transfer_tl.ledger import Choice
+from s3transfer_tl.follow import Follower, Pace
+from s3transfer_tl.ledger import Choice, Ledger
 from s3transfer_tl.model import Entry
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, Sandbox
-from tests.submission import entry, rigged, write
+from tests.fault_server import NO_CONTENT, FaultServer, Request, reply
+from tests.submission import Rig, entry, rigged, write
 
 NOWHERE = "65a1c0deaaaaaaaaaaaaaaab"
 NAMES = [f"shows/{n}.mp4" for n in range(7)]
@@ -136,6 +137,62 @@ def test_each_index_is_asked_for_once(tmp_path: Path) -> None:
         run = rig.submit(write(tmp_path / "m.json", entries), batch_size=4)
         assert platform.calls["index"] == 3
     assert run.counts == {"indexing": 12}
+
+
+def test_a_batch_is_noted_as_sending_only_when_the_one_before_it_has_its_outcome(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, _):
+        run = rig.submit(rig.manifest(*NAMES), batch_size=3)
+    kinds = [event.event for event in run.events if event.event != "status"]
+    assert kinds == ["planned"] * 7 + [*["sending"] * 3, *["accepted"] * 3] * 2 + ["sending", "accepted"]
+
+
+@pytest.mark.parametrize("moves", range(9))
+def test_a_run_that_is_left_after_any_move_leaves_nothing_unknown(tmp_path: Path, moves: int) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        with rig.client() as client, rig.ledger() as book:
+            plan = submit.prepare(manifest, ledger=book, client=client)
+            portion = submit.Portion(batch_size=2)
+            follower = Follower(book, client, plan.run)
+            sending = submit.moves(plan, ledger=book, client=client, follower=follower, portion=portion)
+            for _ in zip(range(moves), sending, strict=False):
+                pass
+            sending.close()
+            assert book.summary().keys() <= {"planned", "accepted"}
+            assert book.summary().get("accepted", 0) == sum(len(one.entries) for one in platform.transfers)
+        rig.submit(manifest)
+        assert sent(platform) == once(*NAMES)
+
+
+def test_when_a_request_arrives_its_own_entries_are_noted_as_sending_and_no_others(tmp_path: Path) -> None:
+    seen: list[dict[str, int]] = []
+
+    def answer(request: Request) -> bytes:
+        if request.method == "GET":
+            return reply(200, {"_id": DEFAULT_INDEX_ID} if "indexes" in request.target else {"data": []})
+        with Ledger.open(tmp_path / "ledger.sqlite3", read_only=True) as book:
+            seen.append(book.summary())
+        return NO_CONTENT
+
+    with FaultServer(answer) as server:
+        rig = Rig(tmp_path, server.url)
+        rig.submit(rig.manifest(*NAMES), batch_size=3)
+    assert seen == [
+        {"planned": 4, "sending": 3},
+        {"planned": 1, "sending": 3, "accepted": 3},
+        {"sending": 1, "accepted": 6},
+    ]
+
+
+def test_what_a_killed_process_left_is_told_as_unknown_first(tmp_path: Path) -> None:
+    with rigged(tmp_path) as (rig, platform):
+        manifest = rig.manifest(*NAMES)
+        with rig.client() as client, rig.ledger() as book:
+            plan = submit.prepare(manifest, ledger=book, client=client)
+            book.intend(plan.run, book.planned(plan.run, -1, 2)[0], client.now())
+        run = rig.submit(manifest, wait=True)
+        assert sent(platform) == once(*NAMES)
+    assert run.lines[:2] == [("unknown", "0.mp4"), ("unknown", "1.mp4")]
 
 
 # What is refused before anything is sent

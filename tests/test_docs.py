@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -152,3 +153,41 @@ def test_a_message_in_the_troubleshooting_page_is_one_that_the_tool_says(trouble
     said = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "s3transfer_tl").rglob("*.py"))
     for part in re.split(r"\.\.\.|\bN\b|[A-Z]{4,}|s3://", trouble):
         assert part.strip(" :") in said, part
+
+
+def shown_lines() -> list[tuple[str, str]]:
+    """Return every (page, shell line) that prose shows after a prompt or between backticks."""
+    found = set()
+    for path in PROSE:
+        if path.name not in {"CHANGELOG.md", "cli.md"}:
+            text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+            lines = re.findall(r"^\$ (.*)$|`([^`\n]*)`", text, re.MULTILINE)
+            found |= {(path.name, one or two) for one, two in lines if "s3transfer-tl " in (one or two)}
+    return sorted(found)
+
+
+def calls(line: str) -> list[list[str]]:
+    """Return the arguments of each call of ours in a shell line."""
+    found: list[list[str]] = []
+    ours = False
+    for word in shlex.split(re.sub(r"([|;&<>])", r" \1 ", line), comments=True):
+        if word.rpartition("/")[2] == "s3transfer-tl":
+            ours = True
+            found.append([])
+        elif set(word) <= set("|;&<>"):
+            ours = False
+        elif ours:
+            found[-1].append(word)
+    return [call for call in found if call]
+
+
+@pytest.mark.parametrize(("page", "line"), shown_lines())
+def test_a_command_line_in_the_prose_is_one_that_the_tool_takes(page: str, line: str) -> None:
+    for arguments in calls(line):
+        command: click.Command = cli.main
+        while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+            name = arguments.pop(0)
+            found = command.get_command(click.Context(command), name)
+            assert found, f"{page}: there is no command {name}"
+            command = found
+        command.make_parser(click.Context(command)).parse_args(arguments)

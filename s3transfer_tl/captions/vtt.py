@@ -14,7 +14,8 @@ from s3transfer_tl.model import Severity
 
 SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(?:[ \t].*)?$")
-_CSS_TEXT = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+# An unclosed string ends with its line (CSS Syntax, "consume a string token").
+_CSS_TEXT = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?", re.DOTALL)
 
 
 class Scan:

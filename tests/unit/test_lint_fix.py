@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import time
 
 import pytest
 
@@ -214,3 +216,14 @@ def test_a_large_file_of_lines_becomes_an_array_in_bounded_memory() -> None:
     assert done.data.count(b",\n{") == count - 1
     assert done.data.replace(b"},\n", b"}\n")[2:-2] == lines
     assert not os.path.exists("a.json")
+
+
+@pytest.mark.parametrize(("name", "point"), [("a.srt", ","), ("a.vtt", ".")])
+def test_a_file_of_very_many_empty_cues_is_read_once(name: str, point: str) -> None:
+    times = (f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}{point}000" for at in range(3001))
+    pairs = [f"{start} --> {end}" for start, end in itertools.pairwise(times)]
+    text = "WEBVTT\n\n" * (point == ".") + "".join(f"{n}\n{pair}\n\n" for n, pair in enumerate(pairs, 1))
+    began = time.process_time()
+    found = lint.transcription((text + f"{len(pairs) + 1}\n{pairs[-1]}\nHo\n").encode(), name).findings
+    assert sum(one.code == "TL712" and one.fixable for one in found) == len(pairs)
+    assert time.process_time() - began < 10  # seconds; reading it for each of them takes a minute

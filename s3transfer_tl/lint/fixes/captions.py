@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
@@ -36,6 +37,13 @@ class Mending:
         self._lines = self._lines or Lines(self._data)
         edit = _EDITS[fault.code](self, self._lines, fault)
         return Fix(rule.fix.applicability, rule.fix.does, (edit,)) if edit else None
+
+    @functools.cached_property
+    def _says_something(self) -> bool:
+        """Tell whether cues can be told from each other, and some have text. Reads the file once, however
+        many are empty."""
+        empty = sum(fault.code == "TL712" for fault in self._faults)
+        return blocks.sound(self._faults) and len(captions.cues(self._data, self._kind)) > empty
 
     def _whole(self, rule: Rule, remedy: Remedy) -> Fix | None:
         if rule.code not in self._works:
@@ -76,8 +84,7 @@ class Mending:
 
     def no_cue(self, lines: Lines, fault: Fault) -> Edit | None:
         """Remove a cue without text, if cues with text stay."""
-        empty = sum(one.code == fault.code for one in self._faults)
-        if not blocks.sound(self._faults) or len(captions.cues(self._data, self._kind)) <= empty:
+        if not self._says_something:
             return None
         first, after = fault.line - 1, fault.line
         if first and lines.text(first - 1).strip():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from s3transfer_tl.ledger.clock import Clock, Instant
 from s3transfer_tl.ledger.file import default_path
-from s3transfer_tl.ledger.states import ENDED, EVENTS, STATES, Event, Identity, Moved, Row, base_name
+from s3transfer_tl.ledger.states import ENDED, EVENTS, STATES, Event, Identity, Moved, Ready, Row, base_name
 from s3transfer_tl.ledger.store import Ledger, Outcome
 from s3transfer_tl.ledger.telling import Choice
 
@@ -25,6 +25,7 @@ __all__ = [
     "Ledger",
     "Moved",
     "Outcome",
+    "Ready",
     "Row",
     "base_name",
     "default_path",

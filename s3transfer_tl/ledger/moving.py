@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from s3transfer_tl.errors import LedgerError
 from s3transfer_tl.ledger.clock import rfc3339
 from s3transfer_tl.ledger.database import ROW
-from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Moved, Row
+from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Moved, Ready, Row
 from s3transfer_tl.ledger.telling import Telling
 from s3transfer_tl.model import Task
 
@@ -61,7 +61,7 @@ class Moving(Telling):
             Event(time, event, row.object, row.index_id, row.task_id, row.status, message) for row in rows
         ]
 
-    def _depart(self, batch: int, rows: Sequence[Row]) -> Moved:
+    def _depart(self, batch: int, rows: Sequence[Ready | Row]) -> Moved:
         """Bring planned ``rows`` to ``sending`` as one request."""
         now, spans = self.clock.wall(), _spans(sorted(row.id for row in rows))
         changed = self._executemany(

@@ -47,7 +47,7 @@ class Past(Database):
     def span(self, run: int | None = None) -> tuple[float, float] | None:
         """Return the times of the first and the last move, from the run's beginning on; None without any."""
         sql = (
-            f"SELECT min(v.time), max(v.time) FROM events v {_of(run)}"
+            f"SELECT min(v.time), max(v.time) FROM {'events' if run is None else 'moves'} v {_of(run)}"
             " WHERE v.time >= ifnull((SELECT began FROM runs WHERE id = ?), v.time)"
         )
         begin, end = self._execute(sql, (*_values(run), run)).fetchone()
@@ -55,7 +55,7 @@ class Past(Database):
 
     def moves(self, run: int | None = None) -> Iterator[tuple[float, int, str]]:
         """Yield every move of the entries of ``run``, before it too: time, entry and new state."""
-        sql = f"SELECT v.time, v.entry_id, v.state FROM events v {_of(run)} ORDER BY v.id"
+        sql = f"SELECT v.time, v.entry_id, v.state FROM moves v {_of(run)} ORDER BY v.id, v.entry_id"
         yield from self._each(sql, _values(run))
 
     def troubles(self, run: int | None = None) -> Iterator[Trouble]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import count, islice
 from typing import NamedTuple
 
 from s3transfer_tl.ledger.moving import Moving
-from s3transfer_tl.ledger.states import Identity, Row, base_name
+from s3transfer_tl.ledger.states import Identity, Ready, Row, base_name
 from s3transfer_tl.ledger.telling import OF_RUN
 
 _PART = 500  # entries that are looked up and planned together
@@ -47,10 +47,20 @@ class Planning(Moving):
         planned again (its request was refused, so nothing can double). Call inside a transaction."""
         numbered = enumerate(identities)
         while part := list(islice(numbered, _PART)):
-            self._executemany(
-                "INSERT OR IGNORE INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)",
-                [(run, position, entry_id) for position, entry_id in self._planned(part)],
-            )
+            places = [_place(identity) for _, identity in part]
+            taken = self._taken(places)
+            if taken or len(set(places)) < len(part):
+                self._executemany(
+                    "INSERT OR IGNORE INTO run_entries (run_id, position, entry_id) VALUES (?, ?, ?)",
+                    [(run, position, entry_id) for position, entry_id in self._planned(part, places, taken)],
+                )
+            else:  # all of them are new, as in most runs: numbers follow each other as positions do
+                first, last = self._insert([(identity, identity.digest) for _, identity in part])
+                self._execute(
+                    "INSERT INTO run_entries (run_id, position, entry_id)"
+                    " SELECT ?, id + ?, id FROM entries WHERE id BETWEEN ? AND ?",
+                    (run, part[0][0] - first, first, last),
+                )
 
     def plan_again(self, run: int, rows: Sequence[Row]) -> None:
         """Make failed, rejected and planned entries part of ``run``, planned. What a failed one's task was
@@ -64,7 +74,7 @@ class Planning(Moving):
         known = self._known(identity)
         return known.state if known else None
 
-    def etags(self, row: Row) -> tuple[str | None, str | None]:
+    def etags(self, row: Ready | Row) -> tuple[str | None, str | None]:
         """Return the ETags of an entry's object and transcription, None where they are not known."""
         sql = "SELECT object_etag, transcription_etag FROM entries WHERE id = ?"
         video, transcription = self._execute(sql, (row.id,)).fetchone()
@@ -81,14 +91,16 @@ class Planning(Moving):
         count: int = self._execute(sql, (run, index_id)).fetchone()[0]
         return count
 
-    def _planned(self, part: Sequence[tuple[int, Identity]]) -> list[tuple[int, int]]:
-        """Return the position and the number of each entry, after planning what is to be."""
+    def _planned(
+        self, part: Sequence[tuple[int, Identity]], places: Sequence[_Place], taken: set[_Place]
+    ) -> list[tuple[int, int]]:
+        """Return the position and the number of each entry, after planning what is to be. ``taken`` are the
+        places that some entry of the ledger has."""
         found: list[tuple[int, int]] = []
-        new: list[tuple[int, Identity, str]] = []
+        new: list[tuple[Identity, str]] = []
+        positions: list[int] = []  # of the new ones
         doubtful: list[tuple[int, Identity]] = []
         digests = [identity.digest for _, identity in part]
-        places = [_place(identity) for _, identity in part]
-        taken = self._taken(places)
         known = self._by_digest(
             [digest for digest, place in zip(digests, places, strict=True) if place in taken]
         )
@@ -98,16 +110,14 @@ class Planning(Moving):
             elif place in taken:
                 doubtful.append((position, identity))
             else:
-                new.append((position, identity, digest))
+                new.append((identity, digest))
+                positions.append(position)
             taken.add(place)
-        found += self._insert(new)
+        if new:
+            found += zip(positions, count(self._insert(new)[0]), strict=False)
         for position, identity in doubtful:  # the same object again, or with other ETags
             same = self._known(identity)
-            number = (
-                self._again(same, identity)
-                if same
-                else self._insert([(position, identity, identity.digest)])[0][1]
-            )
+            number = self._again(same, identity) if same else self._insert([(identity, identity.digest)])[0]
             found.append((position, number))
         return sorted(found)  # of two places of one entry the first counts
 
@@ -167,18 +177,19 @@ class Planning(Moving):
             self.move(self._row(known.id), "planned")
         return known.id
 
-    def _insert(self, new: Sequence[tuple[int, Identity, str]]) -> list[tuple[int, int]]:
-        """Plan new entries, each with its position and digest; return position and number of each."""
+    def _insert(self, new: Sequence[tuple[Identity, str]]) -> tuple[int, int]:
+        """Plan new entries, each with its digest; return the first number and the last."""
         first: int = self._execute("SELECT ifnull(max(id), 0) + 1 FROM entries").fetchone()[0]
         now = self.clock.wall()
         rows = [
             (
-                *(number, digest, identity.endpoint, identity.entry.index_id, identity.entry.language),
-                *(identity.entry.object, identity.object_etag),
-                *(identity.entry.transcription, identity.transcription_etag),
-                *(base_name(identity.entry.object), now),
+                *(number, digest, endpoint, index_id, language, uri, object_etag),
+                *(transcription, transcription_etag, base_name(uri), now),
             )
-            for number, (_, identity, digest) in enumerate(new, first)
+            for number, (
+                (endpoint, (index_id, language, uri, transcription), object_etag, transcription_etag),
+                digest,
+            ) in enumerate(new, first)
         ]
         self._executemany(
             "INSERT INTO entries (id, digest, endpoint, index_id, language, object, object_etag,"
@@ -186,8 +197,9 @@ class Planning(Moving):
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)",
             rows,
         )
-        self._tell("planned", now, [(first, first + len(new) - 1)] if new else [])
-        return [(position, number) for number, (position, _, _) in enumerate(new, first)]
+        last = first + len(new) - 1
+        self._tell("planned", now, [(first, last)])
+        return first, last
 
 
 def _place(identity: Identity) -> _Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,11 +59,39 @@ class Identity(NamedTuple):
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, hexadecimal."""
-        entry = self.entry
-        parts = [self.endpoint, entry.index_id, entry.language, entry.object, self.object_etag]
-        parts += [entry.transcription, self.transcription_etag]
-        text = ",".join(["null" if part is None else quoted(part) for part in parts])
-        return hashlib.sha256(f"[{text}]".encode()).hexdigest()
+        index_id, language, uri, transcription = self.entry
+        text = (
+            f"[{_shared(self.endpoint, index_id, language)},{quoted(uri)},{_quoted(self.object_etag)},"
+            f"{_quoted(transcription)},{_quoted(self.transcription_etag)}]"
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(endpoint: str, index_id: str, language: str) -> str:
+    """Return what most entries of a manifest have in common."""
+    return ",".join(map(quoted, (endpoint, index_id, language)))
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else quoted(text)
+
+
+class Ready(NamedTuple):
+    """An entry that is planned: what its request needs of it."""
+
+    id: int
+    digest: str
+    index_id: str
+    language: str
+    object: str
+    transcription: str | None
+    name: str
+
+    @property
+    def entry(self) -> Entry:
+        """The manifest's entry."""
+        return Entry(self.index_id, self.language, self.object, self.transcription)
 
 
 class Row(NamedTuple):

@@ -10,9 +10,9 @@ from typing import Literal
 
 from s3transfer_tl.ledger import file
 from s3transfer_tl.ledger.clock import Clock
-from s3transfer_tl.ledger.database import ROW, as_row
+from s3transfer_tl.ledger.database import ROW
 from s3transfer_tl.ledger.planning import Planning
-from s3transfer_tl.ledger.states import Event, Moved, Row
+from s3transfer_tl.ledger.states import Event, Moved, Ready, Row
 from s3transfer_tl.ledger.telling import OF_RUN, OPEN
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
@@ -46,19 +46,20 @@ class Ledger(Planning):
 
     # Sending
 
-    def planned(self, run: int, after: int, size: int) -> tuple[list[Row], int]:
+    def planned(self, run: int, after: int, size: int) -> tuple[list[Ready], int]:
         """Return up to ``size`` planned entries of ``run`` behind position ``after``, in the manifest's
         order, and the position of the last. Entries that share index and file name with an unknown
         one are left out: once they are sent, nothing can settle it any more."""
         sql = (
-            f"{_row_and('r.position')} {OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
+            "SELECT r.position, e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.name"
+            f" FROM entries e {OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
             " (SELECT 1 FROM entries u WHERE u.endpoint = e.endpoint AND u.index_id = e.index_id"
-            " AND u.name = e.name AND u.state = 'unknown')"
+            " AND u.name = e.name AND u.state = 'unknown') ORDER BY r.position LIMIT ?"
         )
-        found = self._execute(f"{sql} ORDER BY r.position LIMIT ?", (run, after, size)).fetchall()
-        return [as_row(values[:-1]) for values in found], found[-1][-1] if found else after
+        found = self._execute(sql, (run, after, size)).fetchall()
+        return [Ready._make(values[1:]) for values in found], found[-1][0] if found else after
 
-    def names_waiting(self, endpoint: str, rows: Sequence[Row]) -> bool:
+    def names_waiting(self, endpoint: str, rows: Sequence[Ready | Row]) -> bool:
         """Tell whether an accepted entry that has no task yet shares index and file name with ``rows``."""
         # CROSS JOIN keeps SQLite from walking through everything that was accepted
         sql = (
@@ -69,7 +70,7 @@ class Ledger(Planning):
         ids = json.dumps([row.id for row in rows])
         return self._execute(sql, (endpoint, ids)).fetchone() is not None
 
-    def intend(self, run: int, rows: Sequence[Row], since: float) -> tuple[int, Moved]:
+    def intend(self, run: int, rows: Sequence[Ready | Row], since: float) -> tuple[int, Moved]:
         """Commit that ``rows`` are about to be sent as one request: from here to ``settle`` a crash
         leaves them ``sending``. ``since`` is now by the platform's clock."""
         digest = hashlib.sha256("".join(sorted(row.digest for row in rows)).encode()).hexdigest()
@@ -148,8 +149,3 @@ class Ledger(Planning):
             " VALUES (?, ?, ?, ?, ?, ?)",
             (batch, self.clock.wall(), outcome, http_status, code, message),
         )
-
-
-def _row_and(column: str) -> str:
-    head, _, tail = ROW.rpartition("\nFROM")
-    return f"{head}, {column}\nFROM{tail}"

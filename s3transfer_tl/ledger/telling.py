@@ -116,9 +116,8 @@ class Telling(Past):
         """Yield all that happened after the event of a number (0: from the beginning), with its number, which
         entries that moved together share."""
         sql = (
-            "SELECT v.id, v.time, v.state, e.object, e.index_id, v.task_id, v.status, v.message"
-            " FROM events v CROSS JOIN entries e ON e.id BETWEEN v.entry_id AND ifnull(v.last_id, v.entry_id)"
-            " WHERE v.id > ? ORDER BY v.id, e.id"
+            "SELECT id, time, state, object, index_id, task_id, status, message"
+            " FROM moves WHERE id > ? ORDER BY id, entry_id"
         )
         for number, time, state, *rest in self._execute(sql, (event,)):
             yield number, Event(rfc3339(time), EVENTS[state], *rest)

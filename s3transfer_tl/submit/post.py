@@ -10,7 +10,7 @@ from typing import Protocol
 
 from s3transfer_tl import errors, manifest
 from s3transfer_tl.errors import LedgerError, PlatformError, TransferError
-from s3transfer_tl.ledger import Event, Ledger, Moved, Outcome, Row
+from s3transfer_tl.ledger import Event, Ledger, Moved, Outcome, Ready
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
 from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, holds_for_all
@@ -77,7 +77,7 @@ class _Batch:
     """One request to come: its rows, its body, the position of its last entry in the run; its number and
     what moved once its intent is noted."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Ready]
     data: bytes
     last: int
     number: int = 0
@@ -171,7 +171,7 @@ class Post:
             exit_code(counts, wait=False) or errors.PARTLY,
         )
 
-    def _tell_apart(self, rows: Sequence[Row]) -> Iterator[Iterable[Event]]:
+    def _tell_apart(self, rows: Sequence[Ready]) -> Iterator[Iterable[Event]]:
         """Find the tasks of earlier entries with the same index and file name before more of them
         are made: afterwards nothing could tell them apart."""
         if self._ledger.names_waiting(self._client.endpoint, rows):

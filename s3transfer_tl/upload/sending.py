@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from s3transfer_tl.errors import PlatformError
-from s3transfer_tl.ledger import Event, Ledger, Moved, Row
+from s3transfer_tl.ledger import Event, Ledger, Moved, Ready, Row
 from s3transfer_tl.submit import Follower, Tell
 from s3transfer_tl.twelvelabs import (
     AnswerLost,
@@ -55,7 +55,7 @@ class _Flight:
     """One upload: its batch in the ledger, its entry, and the form once the files were opened."""
 
     batch: int
-    row: Row
+    row: Ready
     form: Form | None = None
 
 
@@ -130,7 +130,7 @@ class Sending:
                 # a daemon: a connection that hangs must not keep the process from ending
                 threading.Thread(target=self._fly, args=(flight, flight.form), daemon=True).start()
 
-    def _next(self) -> Row | None:
+    def _next(self) -> Ready | None:
         busy = {(flight.row.index_id, flight.row.name) for flight in self._flying}
         after = self._after
         for _ in range(_WINDOW):
@@ -144,7 +144,7 @@ class Sending:
             after = last
         return None
 
-    def _form(self, row: Row) -> Form:
+    def _form(self, row: Ready) -> Form:
         names = (row.object, row.transcription)
         video, transcription = map(self._file, names)
         assert video is not None
@@ -275,7 +275,7 @@ class Sending:
         self._show(Sent(min(done + flying, total), total, files, of))
 
 
-def _size(row: Row) -> int:
+def _size(row: Ready | Row) -> int:
     """Return the bytes of a video that is here; 0 where that cannot be told."""
     try:
         return 0 if is_url(row.object) else Path(row.object).stat().st_size

@@ -184,6 +184,10 @@ def test_the_history_tells_every_move_of_every_entry_in_order(book: Ledger) -> N
         *((event, name) for event in ("sending", "rejected") for name in "acd"),
         *((event, name) for event in ("sending", "accepted") for name in "b"),
     ]
+    ids = {row.id: row.object[-1] for row in book.rows()}
+    for which in (None, run):
+        assert [(EVENTS[state], ids[entry_id]) for _, entry_id, state in book.moves(which)] == told
+        assert book.span(which)
     numbers = [number for number, _ in book.since(0)]
     assert numbers == sorted(numbers)
     assert [event for _, event in book.since(numbers[-1] - 1)] == list(book.events(run, "accepted"))

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from s3transfer_tl.model import S3Settings
+
+_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
+_MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
+
+
+def error(body: bytes) -> tuple[str, str]:
+    """Return the Code and the Message of an S3 error's body, each "" where it has none."""
+    found = (pattern.search(body) for pattern in (_CODE, _MESSAGE))
+    code, message = (match[1].decode("utf-8", "replace") if match else "" for match in found)
+    return code, message
 
 
 def trust(s3: S3Settings) -> bool | str:

@@ -27,8 +27,6 @@ MOST_GROUPS = 1000  # kept at a time; an older one that is known is forgotten an
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _REGION_NAME = re.compile(r"[a-z0-9-]{1,40}")
 _HOST_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
-_MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
 _ARCHIVED = re.compile(
     rb"\r\nx-amz-(?:storage-class: *(GLACIER|DEEP_ARCHIVE)|archive-status: *([A-Z_]+))[ \r]", re.IGNORECASE
 )
@@ -238,7 +236,7 @@ class _Check:
         group = self._groups[name]
         code, message = "", ""
         if response.status == name.status:  # another status is another story: its code is not this group's
-            code, message = _first(_CODE, response.body), _first(_MESSAGE, response.body)
+            code, message = s3http.error(response.body)
         group.known = _cause(name.status, code, message)
         for uri in group.waiting:
             yield AccessVerdict(uri, *group.known)
@@ -295,11 +293,6 @@ def _is_utf8(key: str) -> bool:
     except UnicodeEncodeError:  # half a surrogate pair, as JSON can spell it
         return False
     return True
-
-
-def _first(pattern: re.Pattern[bytes], body: bytes) -> str:
-    found = pattern.search(body)
-    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def _without_user(endpoint_url: str) -> str:

@@ -17,7 +17,6 @@ from s3transfer_tl.sources import buckets, refusals
 
 STALL = 10  # seconds without a byte
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")  # no object has a petabyte
-_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 
 
 class Piece(NamedTuple):
@@ -108,8 +107,7 @@ def _why(response: bulk.Response, bucket: buckets.Bucket) -> str:
         return "it was replaced while it was read"
     if status == 200:
         return "the endpoint serves no parts of objects"
-    found = _CODE.search(response.body)
-    code = found[1].decode("utf-8", "replace") if found else ""
+    code, _ = s3http.error(response.body)
     if status == 404:
         return "there is no such object"
     if code == "InvalidObjectState":

@@ -22,8 +22,6 @@ IN_FLIGHT = 128
 RATE = 5000.0  # requests a second; S3 serves at least 5,500 GET and HEAD a second on a prefix
 MOST_BODY = 8 << 20  # bytes
 
-_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
-_MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
 _CLASS = re.compile(rb"<StorageClass>([A-Z_]{1,40})</StorageClass>")
 _TIER = re.compile(rb"<AccessTier>([A-Z_]{1,40})</AccessTier>")
 _UNSIGNED_HINT = "leave --no-sign-request out, and sign with credentials that allow s3:GetObject"
@@ -172,7 +170,7 @@ class _Questions:
     def _why(self, place: _Place, response: bulk.Response) -> Answer:
         """Read what a refusal says."""
         uri, code = place.wanted.uri, _code(response)
-        said = _found(_MESSAGE, response.body)
+        said = s3http.error(response.body)[1]
         if code == "InvalidObjectState":
             kept = _found(_CLASS, response.body) or None
             tier = _found(_TIER, response.body) or None
@@ -235,7 +233,7 @@ def _state(uri: str, response: bulk.Response) -> ObjectState:
 
 
 def _code(response: bulk.Response) -> str:
-    return _found(_CODE, response.body) if response.status >= 300 else ""
+    return s3http.error(response.body)[0] if response.status >= 300 else ""
 
 
 def _found(pattern: re.Pattern[bytes], body: bytes) -> str:

@@ -17,8 +17,6 @@ from s3transfer_tl.sources.contact import Contact
 
 # The next attempt is signed afresh, with credentials that may have been renewed meanwhile.
 _WORTH_A_RETRY = frozenset({"ExpiredToken", "TokenRefreshRequired", "RequestTimeout"})
-_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
-_MESSAGE = re.compile(rb"<Message>([^<]{1,500})</Message>")
 _REGION = re.compile(rb"<Region>([^<]{1,50})</Region>")
 
 _quoted = functools.partial(quote, safe="")
@@ -153,18 +151,18 @@ class Lister:
 
     def answer(self, response: bulk.Response) -> Page | TransferError | None:
         """Return the page, or the refusal, or None where the request was sent again."""
-        code = b""
+        code = ""
         if response.status == 200:
             try:
                 return Page(response.body, "&delimiter=" in response.request.url)
             except NoPageError:
-                code = _found(_CODE, response.body) or b"InternalError"
+                code = s3http.error(response.body)[0] or "InternalError"
                 if self.engine.retry(response):
                     return None
         elif not response.status:
             return refusals.unanswered(self.contact.endpoint, response.error)
-        code = code or _found(_CODE, response.body) or str(response.status).encode()
-        if code.decode() in _WORTH_A_RETRY and self.engine.retry(response):
+        code = code or s3http.error(response.body)[0] or str(response.status)
+        if code in _WORTH_A_RETRY and self.engine.retry(response):
             return None
         return self._refusal(response, code)
 
@@ -185,15 +183,10 @@ class Lister:
     def _new_engine(self) -> bulk.Bulk:
         return bulk.Bulk(self._settings.list_concurrency, verify=self._trust)
 
-    def _refusal(self, response: bulk.Response, code: bytes) -> TransferError:
-        error = {"Code": code.decode(), "Message": _found(_MESSAGE, response.body).decode("utf-8", "replace")}
-        if region := _found(_REGION, response.body):
-            error["Region"] = region.decode()
+    def _refusal(self, response: bulk.Response, code: str) -> TransferError:
+        error = {"Code": code, "Message": s3http.error(response.body)[1]}
+        if region := _REGION.search(response.body):
+            error["Region"] = region[1].decode()
         told = {"x-amz-bucket-region": response.header("x-amz-bucket-region")}
         answer = {"Error": error, "ResponseMetadata": {"HTTPHeaders": told}}
         return refusals.refused(answer, self._settings, self._bucket)
-
-
-def _found(pattern: re.Pattern[bytes], body: bytes) -> bytes:
-    found = pattern.search(body)
-    return found[1] if found else b""

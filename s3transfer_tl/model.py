@@ -10,7 +10,7 @@ Trouble with one item is a value of one of these types; trouble with the run is 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -241,9 +241,10 @@ class NotRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a linter run found: the one thing reporters take."""
+    """What a linter run found: the one thing reporters take. Very many findings are read from a file,
+    with every pass over them."""
 
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     files: int
     entries: int
     suppressed: int = 0

@@ -87,8 +87,11 @@ def is_manifest(name: str) -> bool:
 
 def exit_code(review: Review, fail_on: Severity | None, names: Sequence[str]) -> int:
     """Return the exit code of a command that judged the files ``names`` only."""
-    empty = {"TL003", "TL005", "TL901"}.issuperset(finding.code for finding in review.findings)
-    if not review.entries and empty and all(map(is_manifest, names)):
+    if (
+        not review.entries
+        and {"TL003", "TL005", "TL901"}.issuperset(finding.code for finding in review.findings)
+        and all(map(is_manifest, names))
+    ):
         return errors.NOTHING
     worst = max((finding.severity.rank for finding in review.findings), default=-1)
     return errors.FINDINGS if fail_on and worst >= fail_on.rank else errors.OK

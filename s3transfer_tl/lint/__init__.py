@@ -10,10 +10,11 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 from s3transfer_tl.errors import ConfigError
-from s3transfer_tl.lint import pages, pool, registry, stored, subtitles
+from s3transfer_tl.lint import found, pages, pool, registry, stored, subtitles
 from s3transfer_tl.lint.baseline import Baseline
 from s3transfer_tl.lint.control import Control
 from s3transfer_tl.lint.pages import page
@@ -177,23 +178,33 @@ def file(
 
 
 def _review(
-    found: Iterable[Finding], wanted: frozenset[str], entries: int = 0, not_run: Iterable[NotRun] = ()
+    findings: Iterable[Finding], wanted: frozenset[str], entries: int = 0, not_run: Iterable[NotRun] = ()
 ) -> Review:
-    findings: list[Finding] = []
     suppressed = 0
-    for finding in found:
-        if finding.code in wanted:
-            findings.append(finding)
-        else:
-            suppressed += registry.BY_CODE[finding.code].default
-    return Review(tuple(findings), 1, entries, suppressed, tuple(not_run))
+
+    def told() -> Iterator[Finding]:
+        nonlocal suppressed
+        for finding in findings:
+            if finding.code in wanted:
+                yield finding
+            else:
+                suppressed += registry.BY_CODE[finding.code].default
+
+    gathered = found.gather([told()])
+    return Review(gathered, 1, entries, suppressed, tuple(not_run))
 
 
 def merge(reviews: Iterable[Review]) -> Review:
     """Return one review of several files."""
-    parts = list(reviews)
+    parts: list[Review] = []
+
+    def findings() -> Iterator[Iterable[Finding]]:
+        for part in reviews:
+            parts.append(replace(part, findings=()))
+            yield part.findings
+
     return Review(
-        findings=tuple(finding for part in parts for finding in part.findings),
+        findings=found.gather(findings()),
         files=sum(part.files for part in parts),
         entries=sum(part.entries for part in parts),
         suppressed=sum(part.suppressed for part in parts),

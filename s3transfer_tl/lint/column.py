@@ -42,9 +42,8 @@ class Column:
             )
             self._last = values[-1]
 
-    def repeated(self, most: int | None = None) -> Iterator[int]:
-        """Yield the numbers of the entries whose digest another one has too; of each digest the first
-        ``most``."""
+    def repeated(self) -> Iterator[int]:
+        """Yield the numbers of the entries whose digest another one has too."""
         if self._rising:
             return
         parts = len(self._digests) // _PART + 1
@@ -54,10 +53,10 @@ class Column:
                 digests = [digest for digest in self._digests if digest % parts == part]
             twice = _twice(digests)
             if twice:
-                found = (number for number, digest in enumerate(self._digests) if digest in twice)
-                yield from found if most is None else self._first(found, most)
+                yield from (number for number, digest in enumerate(self._digests) if digest in twice)
 
-    def _first(self, numbers: Iterable[int], most: int) -> Iterator[int]:
+    def first(self, numbers: Iterable[int], most: int) -> Iterator[int]:
+        """Yield of ``numbers`` the first ``most`` of each digest."""
         seen: Counter[int] = Counter()
         for number in numbers:
             digest = self._digests[number]

@@ -9,7 +9,7 @@ from s3transfer_tl import decisions, naming
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.lint import index_id, registry
 from s3transfer_tl.lint.review import hear
-from s3transfer_tl.lint.rules import Subject
+from s3transfer_tl.lint.rules import Subject, finding
 from s3transfer_tl.model import Config, Edit, Finding, Fix, Mark, RuleSpec, Severity
 
 
@@ -114,17 +114,13 @@ def _bad_index_ids(config: Config) -> Iterator[Finding]:
         start = mark or Mark(1, 1)
         subject = Subject(0, {"index_id": value})
         for rule, complaint in hear((index_id.PLACEHOLDER, *index_id.RULES), subject):
-            yield Finding(
-                code=rule.code,
-                name=rule.name,
-                severity=complaint.severity or rule.severity,
-                message=complaint.message,
-                hint=complaint.hint or rule.hint,
+            yield finding(
+                rule,
+                complaint,
                 file=config.path,
                 line=start.line,
                 column=start.column,
                 end_column=start.column + max(len(value), 1) if start.literal else None,
-                field="index_id",
             )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from s3transfer_tl.errors import NothingToDo
-from s3transfer_tl.lint import registry
+from s3transfer_tl.lint import found, registry
 from s3transfer_tl.lint.baseline import Baseline
 from s3transfer_tl.model import Config, Finding, LintSpec, Mark, Review, Severity
 
@@ -62,7 +62,7 @@ class Control:
         """Return ``review`` with what counts of its findings, each as severe as it was told to be; the
         others are counted as suppressed. ``known``: what the baseline knows counts too, and is not
         used up."""
-        findings = tuple(self._judged(review.findings, None if known else self.baseline))
+        findings = found.gather([self._judged(review.findings, None if known else self.baseline)])
         return replace(
             review,
             findings=findings,
@@ -114,11 +114,11 @@ class Control:
         ``whole``: they are all that lies in the config's folder; of fewer files nothing can be said
         about the config's ignores. ``not_run`` are the codes that lacked their facts.
         """
-        found: list[Finding] = []
+        told: list[Finding] = []
         if _UNUSED in self._chosen and _UNUSED not in self._ignored:
-            found += self._unused_known(checked) if checked is not None else ()
-            found += self._unused_codes({*not_run}) if whole else ()
-        return self.apply(Review(tuple(found), 0, 0))
+            told += self._unused_known(checked) if checked is not None else ()
+            told += self._unused_codes({*not_run}) if whole else ()
+        return self.apply(Review(tuple(told), 0, 0))
 
     def _unused_known(self, checked: Collection[str]) -> Iterator[Finding]:
         if self.baseline is None:

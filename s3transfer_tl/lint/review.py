@@ -13,7 +13,7 @@ from s3transfer_tl.lint.fixes import documents, entries
 from s3transfer_tl.lint.lines import Lines, code_points
 from s3transfer_tl.lint.proof import OF_FORM
 from s3transfer_tl.lint.relate import UNRELATED, Acquaintances
-from s3transfer_tl.lint.rules import Complaint, Facts, Relations, Remark, Rule, Scan, Subject
+from s3transfer_tl.lint.rules import Complaint, Facts, Relations, Remark, Rule, Scan, Subject, finding
 from s3transfer_tl.lint.survey import Survey, Suspect
 from s3transfer_tl.model import Finding
 
@@ -96,12 +96,9 @@ class ManifestReview:
         rule, complaint = self._by_code[remark.code], remark.complaint
         line, column = self._lines.at(remark.offset)
         return [
-            Finding(
-                code=rule.code,
-                name=rule.name,
-                severity=complaint.severity or rule.severity,
-                message=complaint.message,
-                hint=complaint.hint or rule.hint,
+            finding(
+                rule,
+                complaint,
                 file=self._file,
                 line=line,
                 column=column,
@@ -139,7 +136,8 @@ class ManifestReview:
         line, _ = self._lines.at(suspect.offset)
         value, end = _value(text, self._file)
         text = text[:end]
-        relations = self._known.meet(suspect.number, line, value)
+        related = self._survey.shares(suspect.number)
+        relations = self._known.meet(suspect.number, line, value) if related else UNRELATED
         subject = Subject(suspect.number, value, self._survey.whole, relations, self._facts)
         heard = hear(self._those_for(suspect, relations), subject)
         if self._by_entry:
@@ -178,18 +176,14 @@ class ManifestReview:
         start, end, rule, complaint = placed
         line, column = self._lines.at(suspect.offset + len(text[:start].encode()))
         uri = value.get("object") if isinstance(value, dict) else None
-        return Finding(
-            code=rule.code,
-            name=rule.name,
-            severity=complaint.severity or rule.severity,
-            message=complaint.message,
-            hint=complaint.hint or rule.hint,
+        return finding(
+            rule,
+            complaint,
             file=self._file,
             line=line,
             column=column,
             end_column=None if "\n" in text[start:end] else column + end - start,
             entry=suspect.number,
-            field=complaint.field,
             uri=uri if isinstance(uri, str) else None,
             fix=entries.fix(rule, complaint.mend, text, members, self._fp, offset=suspect.offset)
             if complaint.mend

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 from s3transfer_tl import manifest
 from s3transfer_tl.lint.limits import Platform
-from s3transfer_tl.model import AccessVerdict, Config, MediaVerdict, ObjectState, Severity
+from s3transfer_tl.model import AccessVerdict, Config, Finding, MediaVerdict, ObjectState, Severity
 
 URIS = ("object", "transcription")
 Fact = Literal["access", "config", "languages", "max_entries", "listing", "objects", "built", "media", "cues"]
@@ -77,6 +77,19 @@ class Complaint(NamedTuple):
     severity: Severity | None = None
     also: tuple[str, ...] = ()
     mend: Mend | None = None
+
+
+def finding(rule: Rule, complaint: Complaint, **place: Any) -> Finding:
+    """Return what ``rule`` says of an entry or a file; ``place`` is what a ``Finding`` tells of where."""
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=complaint.severity or rule.severity,
+        message=complaint.message,
+        hint=complaint.hint or rule.hint,
+        field=complaint.field,
+        **place,
+    )
 
 
 class Remark(NamedTuple):

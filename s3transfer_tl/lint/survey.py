@@ -1,6 +1,6 @@
 """The first pass over a manifest: which entries need a closer look, in bounded memory.
 
-An entry costs 42 bytes: offset, length, index, two flags and three 8-byte digests. A digest that occurs
+An entry costs 43 bytes: offset, length, index, three flags and three 8-byte digests. A digest that occurs
 twice only raises a suspicion; the second pass reads the suspects again and compares the values. Plain
 entries come in runs and are remembered many at once (measured: 1 us an entry).
 """
@@ -94,15 +94,25 @@ class Survey:
         self.whole = self._look_back(facts)
         if lint and lint.max_entries is not None and len(self._flags) > lint.max_entries:
             self._flags[lint.max_entries] = 1
-        for column, most in ((self._objects, None), (self._transcriptions, None), (self._names, NAMESAKES)):
-            for number in column.repeated(most):
-                self._flags[number] = 1
+        self._shared = bytearray(len(self._flags))
+        for column in (self._objects, self._transcriptions):
+            for number in column.repeated():
+                self._flags[number] = self._shared[number] = 1
+        namesakes = array("I", self._names.repeated())
+        for number in namesakes:
+            self._shared[number] = 1
+        for number in self._names.first(namesakes, NAMESAKES):
+            self._flags[number] = 1
 
     @property
     def entries(self) -> int:
         """How many elements the array has."""
         broken = max((fault.entry for fault in self.faults if fault.entry is not None), default=-1)
         return max(len(self._offsets), broken + 1)
+
+    def shares(self, number: int) -> bool:
+        """Tell whether the entry may share a value with another one; only such need be compared."""
+        return self._shared[number] != 0
 
     def suspects(self) -> Iterator[Suspect]:
         """Yield the entries that need a closer look, in file order."""

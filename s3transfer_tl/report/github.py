@@ -5,7 +5,6 @@ The host shows 10 errors, 10 warnings and 10 notices of a step; what has no room
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from s3transfer_tl.model import Finding, Review, Severity
@@ -23,13 +22,11 @@ _PROPERTY = _DATA | {ord(char): f"%{ord(char):02X}" for char in ":,"}
 
 def parts(review: Review, setting: Setting = DEFAULT) -> Iterator[str]:
     """Yield the commands, the worst first, and the summary with the number of those left out."""
-    sent: Counter[Severity] = Counter()
-    for finding in worst_first(review.findings):
-        sent[finding.severity] += 1
-        if sent[finding.severity] <= MOST:
-            yield _command(finding, setting.folder) + "\n"
+    sent = worst_first(review.findings, MOST)
+    for _, finding in sent:
+        yield _command(finding, setting.folder) + "\n"
     yield "\n".join(map(printable, summary(review))) + "\n"
-    left_out = sum(max(count - MOST, 0) for count in sent.values())
+    left_out = len(review.findings) - len(sent)
     if left_out:
         shown = f"GitHub shows {MOST} of a kind; --format text or sarif has all"
         yield f"{counted(left_out, 'finding')} not shown: {shown}\n"

@@ -39,14 +39,17 @@ def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
         yield key.hexdigest()[:40]
 
 
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return ``findings`` by severity, the worst first, and among equals one of each cause before the
-    second of any: a list that is cut shows as many causes as it has room for."""
-    turns: Counter[Cause] = Counter()
-    ranked = []
-    for finding in findings:
-        key = cause(finding)
-        ranked.append((-finding.severity.rank, turns[key], finding))
+def worst_first(findings: Iterable[Finding], most: int) -> list[tuple[int, Finding]]:
+    """Return ``findings`` with their positions by severity, the worst first, ``most`` of each, and among
+    equals one of each cause before the second of any: what is cut shows as many causes as it has room for."""
+    turns: Counter[int] = Counter()  # by hash, which takes a tenth of the room: an order is all it decides
+    ranked: dict[int, list[tuple[int, int, Finding]]] = {}
+    for number, finding in enumerate(findings):
+        key = hash(cause(finding))
+        kept = ranked.setdefault(-finding.severity.rank, [])
+        kept.append((turns[key], number, finding))
         turns[key] += 1
-    ranked.sort(key=lambda item: item[:2])
-    return [finding for _, _, finding in ranked]
+        if len(kept) >= 2 * most + 1000:
+            kept.sort()
+            del kept[most:]
+    return [(number, one) for rank in sorted(ranked) for _, number, one in sorted(ranked[rank])[:most]]

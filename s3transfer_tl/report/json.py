@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from json.encoder import encode_basestring as quoted
 from typing import Any
@@ -51,14 +52,15 @@ def finding(finding: Finding) -> str:
 
 def tail(review: Review) -> dict[str, Any]:
     """Return what follows the findings: the rules not run, and the summary."""
+    counts = Counter(item.severity for item in review.findings)  # one pass: they may be on disk
     return {
         "not_run": [item._asdict() for item in review.not_run],
         "summary": {
             "files": review.files,
             "entries": review.entries,
-            "errors": review.count(Severity.ERROR),
-            "warnings": review.count(Severity.WARNING),
-            "infos": review.count(Severity.INFO),
+            "errors": counts[Severity.ERROR],
+            "warnings": counts[Severity.WARNING],
+            "infos": counts[Severity.INFO],
             "suppressed": review.suppressed,
         },
     }

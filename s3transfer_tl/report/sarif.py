@@ -22,12 +22,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 def parts(review: Review, setting: Setting = DEFAULT) -> Iterator[str]:
     """Yield the log, a line a result. Of more than ``MOST`` findings the worst are in it, and a
     notification tells how many there were."""
-    found: Sequence[tuple[Finding, str]] = list(
-        zip(review.findings, fingerprints(review.findings), strict=True)
-    )
-    if len(found) > MOST:
-        by_finding = {id(finding): mark for finding, mark in found}
-        found = [(finding, by_finding[id(finding)]) for finding in worst_first(review.findings)[:MOST]]
+    found = _marked(review)
     codes = sorted({finding.code for finding, _ in found})
     head = {
         "tool": {"driver": _driver(codes, found, setting)},
@@ -44,6 +39,17 @@ def parts(review: Review, setting: Setting = DEFAULT) -> Iterator[str]:
         yield separator + _dumps(_result(finding, mark, codes.index(finding.code), setting.folder))
         separator = ",\n"
     yield "\n]\n}]\n}\n"
+
+
+def _marked(review: Review) -> list[tuple[Finding, str]]:
+    """Return each finding that is a result with its fingerprint."""
+    marks = fingerprints(review.findings)
+    if len(review.findings) <= MOST:
+        return list(zip(review.findings, marks, strict=True))
+    worst = worst_first(review.findings, MOST)[:MOST]
+    wanted = {number for number, _ in worst}
+    by_number = {number: mark for number, mark in enumerate(marks) if number in wanted}
+    return [(finding, by_number[number]) for number, finding in worst]
 
 
 def _driver(

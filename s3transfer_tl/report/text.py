@@ -137,13 +137,17 @@ def summary(review: Review) -> Iterator[str]:
         needs = {item.needs for item in review.not_run}
         why = f"needs {needs.pop()}" if len(needs) == 1 else "s3transfer-tl rules CODE tells what each needs"
         yield f"not run: {codes} ({why})"
-    fixes = Counter(finding.fix.applicability for finding in review.findings if finding.fix)
+    found = Counter((one.severity, one.fix and one.fix.applicability) for one in review.findings)
+    fixes, severities = Counter[str | None](), Counter[Severity]()
+    for (severity, way), count in found.items():
+        fixes[way] += count
+        severities[severity] += count
     ways = [f"{fixes['safe']:,} with lint --fix"] if fixes["safe"] else []
     if fixes["unsafe"]:
         ways.append(f"{fixes['unsafe']:,}{' more' if ways else ''} with lint --fix --unsafe-fixes")
     if ways:
         yield f"fixable: {', '.join(ways)}"
-    counts = [counted(review.count(severity), severity.value) for severity in Severity]
+    counts = [counted(severities[severity], severity.value) for severity in Severity]
     hidden = f"; {review.suppressed:,} suppressed" if review.suppressed else ""
     # subtitle files have no entries, and an empty manifest has a finding that says so
     entries = f"{counted(review.entries, 'entry', 'entries')} in " if review.entries else ""

@@ -180,8 +180,7 @@ def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None, client: C
     judged = upload.review(pieces, config, client.version, engines)
     if judged.findings:
         talk.say(report.text.review(judged, most=uploads.SHOWN).rstrip("\n"))
-    size = sum(one.size for one in pieces)
-    much = f"{counted(len(pieces), 'upload')}, {size:,} bytes of video"
+    much = f"{counted(len(pieces), 'upload')}{uploads.volume(pieces)}"
     away = sum(upload.is_url(one.entry.object) for one in pieces)
     not_checked = f"; {counted(away, 'URL is', 'URLs are')} not looked at" if away else ""
     talk.say(f"sound: {much}{not_checked}")
@@ -204,7 +203,6 @@ def _rehearse(
                 click.echo(f"  {name}: {printable(value)}", file=sys.stdout)
     else:
         entries.echo_planned([one.entry for one in wanted], form)
-    size = sum(one.size for one in wanted)
-    would = f"{counted(len(wanted), 'upload')} would be sent, {counted(size, 'byte')} of video"
+    would = f"{counted(len(wanted), 'upload')} would be sent{uploads.volume(wanted)}"
     talk.close(would if wanted else "nothing would be sent: all was uploaded before")
     return errors.OK

@@ -63,6 +63,18 @@ def fields(one: Piece, line: Line) -> Iterator[tuple[str, str]]:
         )
 
 
+def volume(pieces: Sequence[Piece]) -> str:
+    """Return how much video leaves from here, to follow a count: how large that of a URL is nobody knows."""
+    here = [one.size for one in _here(pieces)]
+    return f", {counted(sum(here), 'byte')} of video" if here else ""
+
+
+def _here(pieces: Sequence[Piece]) -> list[Piece]:
+    from s3transfer_tl.upload import is_url
+
+    return [one for one in pieces if not is_url(one.entry.object)]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a run goes: its name in the ledger at ``path``, how it sends and follows, what stdout holds."""
@@ -91,7 +103,7 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
             told = counted(known, "of them was", "of them were")
             talk.say(f"{told} sent before and will not be sent again")
         stream.finish()
-        sizes = {one.entry.object: one.size for one in pieces}
+        sizes = {one.entry.object: one.size for one in _here(pieces)}
         uploaded = upload.Sent(0, 0, 0, 0)
 
         def show(sent: Sent) -> None:
@@ -101,8 +113,11 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
                 stream.moving(moving(sent))
 
         def pass_on(event: Event) -> None:
-            if event.event == "accepted" and event.object in sizes:
-                talk.say(f"uploaded {event.object}, {size(sizes[event.object])}")
+            if event.event == "accepted":
+                known = sizes.get(event.object)
+                talk.say(
+                    f"sent {event.object}" if known is None else f"uploaded {event.object}, {size(known)}"
+                )
             stream.show(event)
 
         events = upload.send(
@@ -120,7 +135,10 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
             return sending.through(events, pass_on, book=book, run=plan.run, wait=how.wait)
         finally:
             stream.finish()
-            sent = f"uploaded {counted(uploaded.files, 'file')}, {counted(uploaded.done, 'byte')}"
+            if sizes:
+                sent = f"uploaded {counted(uploaded.files, 'file')}, {counted(uploaded.done, 'byte')}"
+            else:
+                sent = f"sent {counted(uploaded.files, 'URL')}"
             entries.conclude(talk, book, Choice(plan.run), how.form, sent, all_rows=True)
 
 

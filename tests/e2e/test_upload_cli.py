@@ -104,6 +104,10 @@ def test_urls_are_sent_as_urls(tmp_path: Path, run_line: RunLine) -> None:
     assert done.code == 0, done.stderr
     assert sent.fields["video_url"] == "https://cdn.test/a.mp4"
     assert sent.fields["transcription_url"] == "https://cdn.test/a.vtt"
+    assert "sound: 1 upload; 1 URL is not looked at" in done.stderr
+    assert "sent https://cdn.test/a.mp4\n" in done.stderr
+    assert "sent 1 URL; 1 ready" in done.stderr
+    assert "byte" not in done.stderr
 
 
 @pytest.mark.parametrize(

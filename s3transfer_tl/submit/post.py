@@ -13,7 +13,7 @@ from s3transfer_tl.errors import LedgerError, PlatformError, TransferError
 from s3transfer_tl.ledger import Event, Ledger, Moved, Outcome, Ready
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import counted
-from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, holds_for_all
+from s3transfer_tl.twelvelabs import AnswerLost, Client, RateLimited, holds_for_all, unknown_id
 
 _RECENT = 10  # requests that the brake looks back on
 
@@ -222,6 +222,9 @@ class Post:
                 self._count(count, bad=True)
                 self._tell(f"{error.message}; {who} unknown until the platform's list tells")
                 return self._settle(batch, "lost", error)
+            case PlatformError() if unknown_id(error) and (gone := self._gone(batch)):
+                self._settle(batch, "refused", error)
+                raise gone from None
             case PlatformError() if not holds_for_all(error):
                 self._count(count, bad=True)
                 self._tell(f"{error.message}; {who} rejected: {error.hint}")
@@ -231,6 +234,24 @@ class Post:
             case _:  # stopped between the first byte and the answer
                 self._ledger.settle(batch.number, "lost", "stopped before the answer came", ended=True)
         raise error
+
+    def _gone(self, batch: _Batch) -> PlatformError | None:
+        """Return what to raise where an index of the batch is no longer there: it was when the run began."""
+        for index_id in sorted({row.index_id for row in batch.rows}):
+            try:
+                self._client.index(index_id)
+            except PlatformError as error:
+                if unknown_id(error):
+                    return PlatformError(
+                        f"the platform no longer knows the index {index_id} ({error.message}); "
+                        "what was not sent stays planned",
+                        "check the index, or take its entries out of the manifest and submit that: "
+                        "nothing is sent twice",
+                        status=error.status,
+                        code=error.code,
+                        docs_url=error.docs_url,
+                    )
+        return None
 
     def _settle(self, batch: _Batch, outcome: Outcome, error: PlatformError) -> Moved:
         status = error.status or None

@@ -251,6 +251,39 @@ def test_a_wrong_key_sends_nothing(tmp_path: Path) -> None:
 # Refusals on the way
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_index_that_goes_on_the_way_stops_the_run_and_another_thing_that_is_missing_does_not(
+    tmp_path: Path, gone: bool
+) -> None:
+    missing = {"code": "resource_not_exist", "message": "it does not exist"}
+    posts = 0
+
+    def answer(request: Request) -> bytes:
+        nonlocal posts
+        if request.method == "POST":
+            posts += 1
+            return NO_CONTENT if posts == 1 else reply(400, missing)
+        if "indexes" in request.target:
+            return reply(404, missing) if gone and posts else reply(200, {"_id": DEFAULT_INDEX_ID})
+        return reply(200, {"data": []})
+
+    with FaultServer(answer) as server:
+        rig = Rig(tmp_path, server.url)
+        manifest = rig.manifest(*NAMES)
+        if gone:
+            with pytest.raises(
+                PlatformError, match=f"no longer knows the index {DEFAULT_INDEX_ID}"
+            ) as caught:
+                rig.submit(manifest, batch_size=2)
+            assert caught.value.exit_code == errors.REMOTE
+            assert posts == 2
+        else:
+            rig.submit(manifest, batch_size=2)
+            assert posts == 4
+    with rig.ledger(read_only=True) as book:
+        assert book.summary() == ({"planned": 5, "accepted": 2} if gone else {"rejected": 5, "accepted": 2})
+
+
 def test_a_batch_that_is_rejected_does_not_stop_the_others(tmp_path: Path) -> None:
     with rigged(tmp_path, "transfers:2=400") as (rig, platform):
         manifest = rig.manifest(*NAMES)

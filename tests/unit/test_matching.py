@@ -383,7 +383,11 @@ def test_rules_say_what_they_did(tmp_path: Path) -> None:
         TEMPLATE,
     ]
     with matched(tmp_path, ["x.mp4", "x.mp4.srt", "y.mp4", "en/y.srt"], *specs) as found:
-        assert found.rules() == ((0, "whisper", 1, 2, 2), (1, "none", 0, 0, 0), (2, "rule-3", 1, 2, 1))
+        assert found.rules() == (
+            (0, "whisper", 1, 2, 2, 0),
+            (1, "none", 0, 0, 0, 0),
+            (2, "rule-3", 1, 2, 1, 0),
+        )
 
 
 def test_pairs_come_in_code_point_order_and_several_streams_may_be_open(tmp_path: Path) -> None:

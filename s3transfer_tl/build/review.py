@@ -36,7 +36,7 @@ _BEHIND: dict[Criterion, str] = {
 class Candidate(NamedTuple):
     """A transcription that a doubtful video may take. ``rule`` brings the two together, None where only
     their names are alike; ``language`` is what the pair would be in; ``why`` is a few words for people.
-    Size and time are as the listing has them; one that is read from a file tells no time."""
+    Size and time are as the listing has them."""
 
     uri: str
     size: int | None

@@ -81,7 +81,7 @@ def considered(
 def known(matched: Matching, listings: Iterable[Listing], uris: Sequence[str]) -> Iterator[tuple[str, Known]]:
     """Yield what the ``listings`` say of ``uris``; one more pass over them."""
     for listing in dict.fromkeys(listings):
-        step = "sized" if listing.is_packed else "dated"
+        step = "dated_packed" if listing.is_packed else "dated"
         path = clauses.literal(str(listing.path))
         for uri, *facts in matched.rows(step, {"uris": list(uris)}, path=path):
             yield uri, Known(*facts)

@@ -412,5 +412,5 @@ SELECT uri, any_value(size), any_value(last_modified)
 FROM read_json({path}, format = 'newline_delimited', columns = {{uri: 'VARCHAR', size: 'BIGINT', last_modified: 'VARCHAR'}})
 WHERE uri IN (SELECT unnest($uris)) GROUP BY uri
 
--- step: sized
-SELECT uri, any_value(size), NULL FROM read_parquet({path}) WHERE uri IN (SELECT unnest($uris)) GROUP BY uri
+-- step: dated_packed
+SELECT uri, any_value(size), any_value(last_modified) FROM read_parquet({path}) WHERE uri IN (SELECT unnest($uris)) GROUP BY uri

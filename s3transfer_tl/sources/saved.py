@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _MEMORY = "500MB"
-_TEXTS = ("etag", "index_id", "language")
+_TEXTS = ("etag", "last_modified", "index_id", "language")
 _COLUMNS = ", ".join(f"{name}: 'VARCHAR'" for name in ("uri", "type", "size", *_TEXTS))
 
 

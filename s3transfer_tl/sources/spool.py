@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 from s3transfer_tl.model import S3Object
 from s3transfer_tl.sources.decode import Objects
 
-COLUMNS = "uri, size, etag, index_id, language"  # what matching reads of a packed listing
+COLUMNS = "uri, size, etag, last_modified, index_id, language"  # what is read of a packed listing
 
 
 class Stage(NamedTuple):

@@ -275,6 +275,12 @@ def test_a_review_of_a_bucket_tells_sizes_and_times(world: World) -> None:
     }
 
 
+def test_a_review_of_a_listing_in_a_file_tells_sizes_and_times(world: World) -> None:
+    world.list(["a.mp4", "a.de.srt", "a.fr.srt"])
+    (found,) = world.doubtful().items
+    assert {(one.size, one.last_modified) for one in (found, *found.candidates)} == {(5, "2024"), (8, "2024")}
+
+
 def test_many_decisions_are_listed_by_their_folders() -> None:
     config = Config("x", SourceSpec("s3://media/in/", include=("a/*.mp4",)), SourceSpec("s3://media"))
     made = [Decision(f"s3://media/in/a/{n}.mp4", f"s3://media/late/{n}.srt") for n in range(50)]

@@ -32,12 +32,12 @@ def saved(folder: Path, text: str | bytes, root: str | None = None) -> SavedSour
 
 def as_spooled(found: list[S3Object]) -> list[S3Object]:
     """What matching does not read is left out."""
-    return sorted(one._replace(last_modified=None, storage_class=None) for one in found)
+    return sorted(one._replace(storage_class=None) for one in found)
 
 
 def spooled(source: SavedSource, folder: Path) -> list[S3Object]:
     count = source.spool_to(folder / "spool.parquet")
-    columns = "uri, size, etag, NULL, NULL, index_id, language"
+    columns = "uri, size, etag, last_modified, NULL, index_id, language"
     found = duckdb.sql(f"SELECT {columns} FROM '{folder}/spool.parquet'").fetchall()
     assert count.keys == len(found)
     return sorted(S3Object(*row[0][5:].split("/", 1), *row[1:]) for row in found)

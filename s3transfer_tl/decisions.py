@@ -26,9 +26,15 @@ _TAGS = r"(?!(?i:yes|no|on|off|true|false|null)$)[A-Za-z]{2,8}(?:-[A-Za-z0-9]+)*
 _PLAIN = re.compile(f"{_URIS}|{_TAGS}")
 # What a reader of YAML takes as it stands between double quotes (YAML 1.2, 5.1), without " and \
 _CLEAR = " !#-\\[\\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_ESCAPED = re.compile(f"[^{_CLEAR}]")
-_ESCAPE = re.compile(r'\\(?:["\\]|u(?!d[89a-f])([0-9a-f]{4}))')
-_QUOTED = f'"(?:[{_CLEAR}]|{_ESCAPE.pattern.replace("([", "(?:[")})*"'
+# What an editor shows as nothing, as a space or by turning what follows: a person could not tell it is there
+_UNSEEN = (
+    "\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3164\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+_ESCAPED = re.compile(f"[^{_CLEAR}]|[{_UNSEEN}]")
+_ESCAPE = re.compile(r'\\(?:["\\]|u(?!d[89a-f])[0-9a-f]{4}|U00(?:0[1-9a-f]|10)[0-9a-f]{4})')
+_QUOTED = f'"(?:[{_CLEAR}]|{_ESCAPE.pattern})*"'
 _ITEM = re.compile(
     f"  - video: ({_URIS}|{_QUOTED})\n    transcription: (null|{_URIS}|{_QUOTED})\n"
     f"(?:    language: ({_TAGS}|{_QUOTED})\n)?".replace("$", r"(?=\n)")
@@ -138,7 +144,12 @@ def _value(scalar: str | None) -> str | None:
         return None
     if not scalar.startswith('"'):
         return scalar
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[0][1], scalar[1:-1])
+    return _ESCAPE.sub(_unescaped, scalar[1:-1])
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    char, code = found[0][1], found[0][2:]
+    return chr(int(code, 16)) if code else char
 
 
 def _complaints(lines: list[_Line], path: str) -> Iterator[Finding]:
@@ -182,4 +193,6 @@ def _scalar(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     char = found[0]
-    return f"\\{char}" if char in '"\\' else f"\\u{ord(char):04x}"
+    if char in '"\\':
+        return f"\\{char}"
+    return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"

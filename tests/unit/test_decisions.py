@@ -82,6 +82,20 @@ def test_a_written_file_reads_as_any_yaml_does(made: list[Decision]) -> None:
     jsonschema.Draft7Validator(schema.load("decisions")).validate(whole)
 
 
+@pytest.mark.parametrize(
+    "char",
+    ["\u202e", "\u2066", "\u200b", "\u200f", "\u2060", "\xad", "\xa0", "\u3164", "\U000e0041", "\U0001d173"],
+)
+def test_what_nobody_could_see_is_written_as_an_escape(char: str) -> None:
+    made = [Decision(f"s3://media/a{char}b.mp4", f"s3://media/{char}.srt")]
+    text = decisions.dumps(made)
+    assert text.isascii()
+    assert unplaced(read(text)) == made
+    assert unplaced(read(f"{text}# read by the other reader\n")) == made
+    raw = text.replace(f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}", char)
+    assert unplaced(read(raw)) == made  # as older versions wrote it
+
+
 def _plain(one: Decision) -> dict[str, str | None]:
     told = {"video": one.video, "transcription": one.transcription}
     return told | ({"language": one.language} if one.language else {})

@@ -16,6 +16,7 @@ from s3transfer_tl.access import policy
 SID = "PublicReadTranscriptions"
 VERSION = "2012-10-17"
 MOST_BYTES = 20 * 1024
+_MOST_EXCLUDED = 1000  # folders and endings
 _SHOWN_ENDINGS = 8  # .srt, .vtt, in any case
 
 
@@ -30,6 +31,7 @@ class Proposal(NamedTuple):
     diff: str
     is_readable: bool
     is_too_long: bool
+    opens_too: tuple[str, ...] = ()  # URIs that were not asked for, of a folder and an ending one each
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Scope:
     folder: str | None = None  # the deepest that holds all that must be opened; None: nothing yet
     endings: set[str] = field(default_factory=set)  # as written: a Resource minds the case
     beside: bool = False  # other objects were listed as well
+    excluded: dict[tuple[str, str], str] = field(default_factory=dict)  # folder and ending: one such key
 
     def add(self, key: str, ending: str) -> None:
         """Take in a transcription to open; ``ending`` is its last characters, such as ``.srt``."""
@@ -51,6 +54,20 @@ class Scope:
             self.folder = self.folder[: self.folder.rfind("/", 0, -1) + 1]
         if len(self.endings) < _SHOWN_ENDINGS:
             self.endings.add(ending)
+
+    def leave_out(self, key: str, ending: str) -> None:
+        """Take in a transcription that was not asked for, and that the statement may open all the same."""
+        if len(self.excluded) < _MOST_EXCLUDED:
+            self.excluded.setdefault((key[: key.rfind("/") + 1], ending), key)
+
+    def opens_too(self) -> tuple[str, ...]:
+        """Return what the statement opens of what was left out, a URI for each folder and ending."""
+        start = max(self.folder or "", self.root, key=len)
+        return tuple(
+            f"s3://{self.bucket}/{key}"
+            for (_, ending), key in sorted(self.excluded.items())
+            if key.startswith(start) and (not self.beside or ending in self.endings)
+        )
 
     def resources(self, partition: str = "aws", *, version: str = VERSION) -> list[str]:
         """Return the ARNs: everything below the deepest common folder where nothing but transcriptions
@@ -89,6 +106,7 @@ def propose(scope: Scope, document: str | None, *, region: str | None, is_readab
         is_readable=is_readable,
         is_too_long=len(json.dumps(proposed, ensure_ascii=False, separators=(",", ":")).encode())
         > MOST_BYTES,
+        opens_too=scope.opens_too(),
     )
 
 

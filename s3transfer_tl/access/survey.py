@@ -102,6 +102,9 @@ class Survey:
                     scope = self._scopes[found.bucket] = statement.Scope(found.bucket, self._root)
                 if found.key[-4:].lower() in ENDINGS and self._chosen(found.uri):
                     yield found.uri
+                elif found.key[-4:].lower() in ENDINGS:
+                    scope.beside = True
+                    scope.leave_out(found.key, found.key[-4:])
                 elif not found.key.endswith("/"):  # a folder marker is nothing to keep closed
                     scope.beside = True
 

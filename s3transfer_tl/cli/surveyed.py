@@ -80,6 +80,12 @@ def _proposal(proposal: Proposal) -> Iterator[str]:
         )
         shown = json.dumps(proposal.statement, indent=2, ensure_ascii=False)
         yield from map(printable, shown.splitlines())
+    if proposal.opens_too:
+        yield "it opens these too, which were not asked for, and what lies beside them:"
+        yield from (printable(f"  {uri}") for uri in proposal.opens_too[:SHOWN])
+        if len(proposal.opens_too) > SHOWN:
+            yield f"  and in {counted(len(proposal.opens_too) - SHOWN, 'more folder')}"
+        yield "keep what shall stay closed in another folder, or add a Deny for it"
     if proposal.is_too_long:
         yield "a bucket policy holds 20 KB at most: shorten another statement, or use another bucket"
     yield "put by whoever has s3:PutBucketPolicy"
@@ -123,6 +129,7 @@ def _document(survey: Survey, source: str, *, integration: bool) -> dict[str, An
                 "current": one.current,
                 "proposed": one.proposed if one.is_readable else None,
                 "diff": one.diff if one.is_readable else None,
+                "opens_too": one.opens_too,
             }
             for one in survey.proposals()
         ],

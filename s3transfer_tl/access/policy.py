@@ -24,7 +24,7 @@ _ABSENT = re.compile(
     r"aws:(principal(?!type\b).*|username|multifactorauth.*|tokenissuetime|source(account|arn|org.*|identity)"
     r"|federatedprovider|calledvia.*|viaawsservice|requesttag/.*|tagkeys)"
 )
-_NEGATED = re.compile(r"(foranyvalue:|forallvalues:)?(string|numeric|date|arn)?not")
+_NEGATED = re.compile(r"(string|numeric|date|arn)?not")  # ForAnyValue is false of no value
 # with fixed values of these a policy is not public in the sense of Block Public Access
 FIXED = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
 NETWORK = FIXED | {"aws:referer"}

@@ -168,6 +168,9 @@ def test_a_condition_that_hangs_on_the_request_is_told_with_its_key(condition: d
         {"Bool": {"aws:SecureTransport": "true"}},
         {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}},
         {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
+        {"ForAllValues:StringNotEquals": {"aws:PrincipalOrgPaths": "o-1/*"}},
+        {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": "o-1/*"}},
+        {"ForAnyValue:StringNotLikeIfExists": {"aws:PrincipalOrgPaths": "o-1/*"}},
         {"Null": {"aws:PrincipalArn": "true"}},
         {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
         {},
@@ -185,6 +188,9 @@ def test_a_condition_that_every_anonymous_request_meets_is_none(condition: dict[
         {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
         {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/x"}},
         {"Null": {"aws:PrincipalArn": "false"}},
+        {"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-1/*"}},
+        {"ForAnyValue:StringNotEquals": {"aws:PrincipalOrgPaths": "o-1/*"}},
+        {"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-1/*"}},
         {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     ],
 )
@@ -290,3 +296,20 @@ def test_what_is_no_policy_is_not_merged(text: str) -> None:
 def test_a_policy_beyond_20_kb_is_told() -> None:
     before = json.dumps({"Statement": [allow([f"{B}/{n:0100}" for n in range(200)])]})
     assert statement.propose(scope("a.srt"), before, region=None, is_readable=True).is_too_long
+
+
+@pytest.mark.parametrize(
+    ("excluded", "told"),
+    [
+        ("subs/de/b.srt", ["s3://media/subs/de/b.srt"]),
+        ("subs/de/b.vtt", []),
+        ("drafts/b.srt", []),
+    ],
+)
+def test_a_statement_tells_what_it_opens_that_was_not_asked_for(excluded: str, told: list[str]) -> None:
+    scope = statement.Scope("media", "", beside=True)
+    scope.leave_out(excluded, excluded[-4:])
+    for key in ("subs/a.srt", "subs/en/a.srt"):
+        scope.add(key, ".srt")
+    proposal = statement.propose(scope, None, region=None, is_readable=True)
+    assert [*proposal.opens_too] == told

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from s3transfer_tl import access, bulk, s3http
+from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import AccessVerdict, S3Settings
 from tests.edges.test_bulk import AWKWARD_KEYS
 from tests.servers import Moto, SeaweedFS, Server
@@ -342,8 +343,25 @@ def test_certificates_are_checked_against_what_boto3_would_use(
     assert s3http.trust(S3Settings(profile="nobody")) == "/requests.pem"
     monkeypatch.setenv("AWS_CA_BUNDLE", "/aws.pem")
     assert s3http.trust(S3Settings(profile="studio")) == "/aws.pem"
-    assert s3http.trust(S3Settings(verify="/option.pem")) == "/option.pem"
+    option = get_cert_path(True)
+    assert s3http.trust(S3Settings(profile="studio", verify=option)) == option
+    assert s3http.trust(S3Settings(verify=str(tmp_path))) == str(tmp_path)
     assert s3http.trust(S3Settings(verify=False)) is False
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "no CA bundle at"), ("no PEM", "holds no certificates")])
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_a_bad_ca_bundle_is_a_wrong_option_and_no_outage(
+    tmp_path: Path, text: str | None, said: str, endpoint: str | None
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    if text:
+        bundle.write_text(text)
+    settings = S3Settings(verify=str(bundle), endpoint_url=endpoint)
+    with pytest.raises(UsageError, match=said) as caught:
+        list(access.check(["s3://media/a.srt"], s3=settings))
+    assert caught.value.exit_code == 2
+    assert "--ca-bundle" in caught.value.hint
 
 
 # Real servers

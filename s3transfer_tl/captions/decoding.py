@@ -19,6 +19,7 @@ _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13}) + b"\x7f"
 _WIDE = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7"]  # told apart above
 _SAMPLE = 4096
 _EVIDENCE = 16384
+_GZIP = b"\x1f\x8b"
 _UTF8_HINT = "save the file as UTF-8"
 _FORMAT = {"srt": "an SRT file", "vtt": "a WebVTT file"}
 _FOREIGN = tuple(
@@ -54,6 +55,9 @@ def read(data: bytes, kind: Kind) -> str | Fault:
     name = next((name for bom, name in _BOMS if data.startswith(bom)), None) or _bare_utf16(data)
     if name:
         return _file("TL701", f"the file is {name}, not UTF-8", _UTF8_HINT)
+    if data.startswith(_GZIP):
+        hint = "unpack it, and put what comes out in its place: gzip -d < PACKED > PLAIN"
+        return _file("TL702", f"this is gzip data, not {_FORMAT[kind]}", hint)
     if _binary(data):
         return _file("TL702", f"this is binary data, not {_FORMAT[kind]}", _hint(kind))
     try:
@@ -81,6 +85,15 @@ def unmarked(text: str) -> str:
     """Return decoded text with LF line ends and without byte order mark."""
     text = text.removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def legible(data: bytes) -> str:
+    """Return the text as people can read it, to show it: of UTF-16 and UTF-32 what it stands for, U+FFFD
+    for what is neither that nor UTF-8."""
+    name = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if name is None and _bare_utf16(data):
+        name = "UTF-16-BE" if data[:_SAMPLE:2].count(0) > data[1:_SAMPLE:2].count(0) else "UTF-16-LE"
+    return data.decode(name or "utf-8-sig", "replace")
 
 
 def guess_encoding(data: bytes) -> str | None:

@@ -19,6 +19,8 @@ from s3transfer_tl.cli.reports import Reports, reports
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import Review, Severity
 
+_HEAD = 4096  # bytes of standard input that tell subtitles
+
 EXAMPLE = """\b
 Examples:
   s3transfer-tl lint manifest.json subtitles/*.srt
@@ -71,6 +73,8 @@ def command(
         progress = opened.enter_context(Progress(talk))
         if "-" in files:
             sources.keep(stdin_filename, sys.stdin.buffer)
+            if judged.is_manifest(stdin_filename) and b"-->" in sources.open(stdin_filename).read(_HEAD):
+                talk.say("standard input looks like subtitles: name it, as in --stdin-filename a.srt")
         names = judged.names(files, stdin_filename, {*reports.files, *known.apart(control)})
         reports.check(Path(name) for name in names)
         known.check(names)

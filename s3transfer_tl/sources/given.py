@@ -49,6 +49,8 @@ def from_path(spec: str, base: Path) -> Given:
 
     Raises ``ConfigError`` where there is no such file, naming the nearest, ``UsageError`` for a folder.
     """
+    if not spec:
+        raise UsageError("the source is an empty text", "name s3://BUCKET/PREFIX, or a listing file")
     path = base / spec
     try:
         kind = path.stat().st_mode

@@ -114,6 +114,18 @@ def test_standard_input_is_a_manifest_or_what_its_name_says(run_line: RunLine, t
     assert '  3 |     "index_id": "629d807aa9e2a3a33a92c00b1",\n' in line.stdout
     line = run_line(["lint", "-", "--stdin-filename", "a.srt"], cwd=tmp_path, input=SRT)
     assert (line.code, line.stdout) == (0, "1 file: 0 errors, 0 warnings, 0 infos\n")
+    assert "--stdin-filename" not in line.stderr
+    line = run_line(["lint", "-"], cwd=tmp_path, input=SRT)
+    assert line.code == 1
+    assert "looks like subtitles: name it, as in --stdin-filename a.srt" in line.stderr
+
+
+def test_a_line_of_another_encoding_is_shown_as_text(run_line: RunLine, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-16")
+    line = run_line(["lint", "a.srt"], cwd=tmp_path)
+    assert "a.srt:1:1: TL701 error the file is UTF-16, not UTF-8" in line.stdout
+    assert "  1 | 1\n" in line.stdout
+    assert "\ufffd" not in line.stdout
 
 
 def test_a_named_pipe_is_read_once_and_its_lines_are_shown(run_line: RunLine, tmp_path: Path) -> None:

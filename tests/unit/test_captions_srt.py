@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from s3transfer_tl import captions
+from s3transfer_tl.captions import decoding
 
 C = "1\n00:00:01,000 --> 00:00:02,000\nHi\n\n"
 D = "2\n00:00:02,000 --> 00:00:03,000\nHo\n"
@@ -200,3 +203,17 @@ def test_cues_are_those_that_can_be_read() -> None:
 def test_a_message_quotes_no_control_characters() -> None:
     (fault,) = captions.check(timed("00:00:\x1b[31m --> 00:00:02,000").encode(), "srt")
     assert fault.message.isprintable()
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_a_packed_file_is_told_as_gzip_and_how_to_unpack_it(kind: captions.Kind) -> None:
+    (fault,) = captions.check(gzip.compress(C.encode()), kind)
+    assert fault.code == "TL702"
+    assert "gzip" in fault.message
+    assert "gzip -d" in fault.hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-8"])
+def test_a_file_is_shown_as_the_text_it_holds(encoding: str) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nHello there, all of you\n"
+    assert decoding.legible(text.encode(encoding)) == text

@@ -365,7 +365,7 @@ def test_a_place_in_s3_is_its_own_root(spec: str, root: str, tmp_path: Path) -> 
         ("keys.jsonk", "cannot be read: No such file", "keys.jsonl"),
         ("nowhere/keys", "cannot be read", "listing file"),
         ("folder", "is a folder", "s3://BUCKET/PREFIX"),
-        ("", "is a folder", "s3://BUCKET/PREFIX"),
+        ("", "an empty text", "s3://BUCKET/PREFIX"),
         ("nul\0", "cannot be read", "listing file"),
     ],
 )

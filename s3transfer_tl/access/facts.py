@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from s3transfer_tl.access import policy
 from s3transfer_tl.errors import TransferError
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.sources import account, contact, refusals
+from s3transfer_tl.sources import account, contact, identity, refusals
 
 _NOTHING_THERE = frozenset(
     {
@@ -92,13 +92,13 @@ class Facts:
             return None
 
 
-def collect(bucket: str, s3: S3Settings) -> Facts:
-    """Ask all there is to ask of ``bucket``. Nothing is raised: without credentials, every answer to a
-    question that takes them is an ``Unread``."""
+def collect(bucket: str, s3: S3Settings, known: identity.Credentials | None = None) -> Facts:
+    """Ask all there is to ask of ``bucket``, with ``known`` credentials where some are. Nothing is raised:
+    without credentials, every answer to a question that takes them is an ``Unread``."""
     region, anyone_lists = _outside(bucket, s3)
-    with _questions(bucket, s3) as asked:
+    with _questions(bucket, s3, known) as asked:
         document = asked.policy()
-        account_id, account_block = _account(asked, s3)
+        account_id, account_block = _account(asked, s3, known)
         return Facts(
             bucket=bucket,
             document=document,
@@ -124,12 +124,14 @@ def look(facts: Facts, uri: str, s3: S3Settings) -> Facts:
 
 
 @contextmanager
-def _questions(bucket: str, s3: S3Settings) -> Iterator[_Questions]:
+def _questions(
+    bucket: str, s3: S3Settings, known: identity.Credentials | None = None
+) -> Iterator[_Questions]:
     if s3.no_sign_request:
         yield _Questions(None, bucket, s3, Unread("", "--no-sign-request"))
         return
     try:
-        client = contact.client(s3, impatient=True)
+        client = contact.client(s3, impatient=True, known=known)
     except TransferError as error:
         yield _Questions(None, bucket, s3, Unread("", error.message))
         return
@@ -263,11 +265,13 @@ def _region(answer: Any) -> str | None:
     return str(found) if found else None
 
 
-def _account(asked: _Questions, s3: S3Settings) -> tuple[str | None, Block | Unread | None]:
+def _account(
+    asked: _Questions, s3: S3Settings, known: identity.Credentials | None
+) -> tuple[str | None, Block | Unread | None]:
     """Ask for the account's Block Public Access, where the bucket is known to be the account's."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    found = account.of(s3)
+    found = account.of(s3, known)
     if found is None or not asked.belongs_to(found.id):
         return None, None
     permission = "s3:GetAccountPublicAccessBlock"

@@ -85,11 +85,11 @@ def _families(
     def of_platform() -> Iterator[Check]:
         return platform.look(world.api_url, world.version, key(), index_ids(config), seconds=seconds)
 
-    def can_sign() -> bool:
+    def signing() -> identity.Credentials | None:
         try:
-            return credentials().method is not None
+            return credentials() if credentials().method else None
         except TransferError:
-            return False
+            return None
 
     yield Family("installation", tuple(one.name for one in packages.MEANINGS), installation)
     yield Family(
@@ -103,7 +103,7 @@ def _families(
         "AWS", aws.NAMES, asks(aws.look, credentials, s3, now=time.time, seconds=seconds), remote=True
     )
     for name, prefix in world.places:
-        look = asks(bucket.look, name, prefix, s3, can_sign=can_sign, now=time.time, seconds=seconds)
+        look = asks(bucket.look, name, prefix, s3, credentials=signing, now=time.time, seconds=seconds)
         yield Family("AWS", bucket.NAMES, look, remote=True)
     if not world.places:
         yield Family("AWS", ("bucket",), _no_bucket)

@@ -8,7 +8,7 @@ from s3transfer_tl.access import diagnosis, facts
 from s3transfer_tl.doctor import clock
 from s3transfer_tl.doctor.check import Check, Meaning, error, ok, skipped, warning
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.sources import glance
+from s3transfer_tl.sources import glance, identity
 
 MEANINGS = (
     Meaning(
@@ -38,16 +38,17 @@ def look(
     prefix: str,
     s3: S3Settings,
     *,
-    can_sign: Callable[[], bool],
+    credentials: Callable[[], identity.Credentials | None],
     now: Callable[[], float],
     seconds: float,
 ) -> Iterator[Check]:
-    """Yield the checks of one bucket; ``can_sign`` tells whether there are credentials to sign with."""
-    if not s3.no_sign_request and not can_sign():
+    """Yield the checks of one bucket; ``credentials`` are those to sign with, None where there are none."""
+    known = None if s3.no_sign_request else credentials()
+    if not s3.no_sign_request and known is None:
         for one in NAMES:
             yield skipped(one, f"s3://{name} was not asked: there are no AWS credentials")
         return
-    seen = glance.look(name, prefix, s3, seconds=seconds)
+    seen = glance.look(name, prefix, s3, seconds=seconds, known=known)
     yield _reached(f"s3://{name}/{prefix}", seen)
     if not seen.answered:
         for one in NAMES[1:]:
@@ -58,7 +59,7 @@ def look(
     if seen.trouble and seen.code not in _DENIED:
         yield skipped("public-access", f"nothing was learned of s3://{name}")
         return
-    yield from public(facts.collect(name, s3))
+    yield from public(facts.collect(name, s3, known))
 
 
 def _reached(place: str, seen: glance.Glance) -> Check:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.sources import refusals
+from s3transfer_tl.sources import identity, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +20,20 @@ class Account:
     public_access_block: Callable[[], Any]
 
 
-def of(settings: S3Settings) -> Account | None:
-    """Return the account that signs requests to AWS. None where the endpoint is not AWS, which has no
-    accounts, and where neither the credentials nor the Security Token Service tell the number.
+def of(settings: S3Settings, known: identity.Credentials | None = None) -> Account | None:
+    """Return the account that signs requests to AWS, with ``known`` credentials where some are. None where
+    the endpoint is not AWS, which has no accounts, and where neither the credentials nor the Security Token
+    Service tell the number.
 
     Raises ``UsageError`` for an unknown profile.
     """
     if settings.endpoint_url or settings.no_sign_request:
         return None
-    import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     with refusals.translated(settings):
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region or "us-west-2")
+        session = identity.session(replace(settings, region=settings.region or "us-west-2"), known)
     options = {
         "verify": None if settings.verify is True else settings.verify,
         "config": Config(connect_timeout=10, read_timeout=10, retries={"total_max_attempts": 2}),

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import s3transfer_tl
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.sources import decode, profiles, refusals
+from s3transfer_tl.sources import decode, identity, profiles, refusals
 
 
 @dataclass(slots=True)
@@ -55,20 +55,26 @@ def _without_collection() -> Iterator[None]:
 
 
 @_without_collection()
-def client(settings: S3Settings, *, impatient: bool = False, seconds: float | None = None) -> Any:
-    """Return a boto3 S3 client. Credentials, region and endpoint come from boto3's own chain.
+def client(
+    settings: S3Settings,
+    *,
+    impatient: bool = False,
+    seconds: float | None = None,
+    known: identity.Credentials | None = None,
+) -> Any:
+    """Return a boto3 S3 client. Credentials (but for ``known`` ones), region and endpoint come from boto3's
+    own chain.
     ``impatient`` gives a call up after two tries of 10 s: for questions that may stay open; ``seconds``
     after a single try that long.
 
     Raises ``UsageError`` for an unknown profile, an endpoint that is no URL, and settings that boto3
     cannot read.
     """
-    import boto3
     from botocore import UNSIGNED
     from botocore.config import Config
 
     with refusals.translated(settings), profiles.understood():
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+        session = identity.session(settings, known)
         config = Config(connect_timeout=10, user_agent_extra=f"s3transfer-tl/{s3transfer_tl.__version__}")
         if impatient:
             config = config.merge(Config(read_timeout=10, retries={"total_max_attempts": 2}))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from s3transfer_tl.errors import TransferError
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.sources import contact, refusals, rows
+from s3transfer_tl.sources import contact, identity, refusals, rows
 
 
 class Glance(NamedTuple):
@@ -23,8 +23,16 @@ class Glance(NamedTuple):
     code: str = ""
 
 
-def look(bucket: str, prefix: str, settings: S3Settings, *, seconds: float) -> Glance:
-    """Ask for one key below ``prefix``, for ``seconds`` at most to connect and to hear. Raises nothing."""
+def look(
+    bucket: str,
+    prefix: str,
+    settings: S3Settings,
+    *,
+    seconds: float,
+    known: identity.Credentials | None = None,
+) -> Glance:
+    """Ask for one key below ``prefix``, for ``seconds`` at most to connect and to hear; with ``known``
+    credentials where some are. Raises nothing."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     if not rows.BUCKET.fullmatch(bucket):
@@ -33,7 +41,7 @@ def look(bucket: str, prefix: str, settings: S3Settings, *, seconds: float) -> G
     if settings.request_payer:
         asked["RequestPayer"] = settings.request_payer
     try:
-        client = contact.client(settings, seconds=seconds)
+        client = contact.client(settings, seconds=seconds, known=known)
     except TransferError as error:
         return Glance(error)
     with closing(client):

@@ -67,27 +67,33 @@ _REFUSED = {
 }
 
 
+def session(settings: S3Settings, known: Credentials | None = None) -> Any:
+    """Return a boto3 session; with ``known`` it looks for no credentials, as to fetch some takes long, or
+    somebody at a keyboard. Raises what boto3 raises."""
+    import boto3
+
+    keys = [one.reveal() for one in known.secrets] if known else []
+    return boto3.Session(*keys, profile_name=settings.profile, region_name=settings.region)
+
+
 def credentials(settings: S3Settings) -> Credentials:
     """Return what boto3's chain finds. A code that somebody would have to type is not asked for.
 
     Raises ``UsageError`` or ``S3Error`` for settings that cannot be read, and for credentials that are
     incomplete or cannot be fetched.
     """
-    import boto3
-
     with refusals.translated(settings), profiles.understood():
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
-        inner = session._session
-        chain = inner.get_component("credential_provider")
+        asked = session(settings)
+        chain = asked._session.get_component("credential_provider")
         chain.get_provider("assume-role")._prompter = _refuse_to_type
-        found = session.get_credentials()
-        profile = session.profile_name
+        found = asked.get_credentials()
+        profile = asked.profile_name
         if found is None:
-            return Credentials(None, profile, session.region_name)
+            return Credentials(None, profile, asked.region_name)
         frozen = found.get_frozen_credentials()
     secrets = tuple(Secret(text) for text in (frozen.access_key, frozen.secret_key, frozen.token) if text)
     expires = getattr(found, "_expiry_time", None)
-    return Credentials(str(found.method), profile, session.region_name, expires, secrets, session)
+    return Credentials(str(found.method), profile, asked.region_name, expires, secrets, asked)
 
 
 def _refuse_to_type(_: str) -> str:

@@ -178,6 +178,29 @@ def test_a_credential_process_that_hangs_is_given_up(tmp_path: Path, monkeypatch
     assert "in time" in found["credentials"][0].message
 
 
+def test_a_credential_process_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = '{"Version": 1, "AccessKeyId": "AKPROCESS", "SecretAccessKey": "SK", "SessionToken": "T0KEN"}'
+    script = tmp_path / "process"
+    script.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\necho '{keys}'\n")
+    script.chmod(0o755)
+    config = tmp_path / "aws-config"
+    config.write_text(f"[default]\nregion = us-west-2\ncredential_process = {script}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    signed: list[tuple[str | None, str | None]] = []
+
+    def answer(seen: Seen) -> Answer:
+        signed.append((seen.header("Authorization"), seen.header("X-Amz-Security-Token")))
+        return http(200, LISTED)
+
+    with Wire(answer) as server:
+        found = visit(tmp_path, endpoint=server.url)
+    assert status(found, "bucket") == ["ok"]
+    assert (tmp_path / "runs").read_text() == "run\n"
+    told = [(name, token) for name, token in signed if name]
+    assert told
+    assert all("AKPROCESS" in name and token == "T0KEN" for name, token in told)
+
+
 def test_nobody_is_asked_for_the_code_of_an_mfa_device(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

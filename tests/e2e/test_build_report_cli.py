@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ def test_the_summary_fits_a_screen_and_counts_in_english(desk: Desk, count: int)
     assert len(lines) <= 24, done.stderr
     one = count == 1
     assert f"{count} ambiguous video{'' if one else 's'}" in done.stderr
-    assert f"wrote {count + 1} entries to m.json, and m.report.json" in done.stderr
+    assert re.search(rf"wrote {count + 1} entries, [\d,]+ bytes, to m.json, and m.report.json;", done.stderr)
     assert "1 videos" not in done.stderr
     assert "more finding" in done.stderr
 

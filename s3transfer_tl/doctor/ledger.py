@@ -36,6 +36,8 @@ def look(path: Path) -> Iterator[Check]:
     place = path.expanduser().resolve()
     holder = health.holder(place)
     try:
+        if (refusal := health.refusal(place)) and not place.exists():
+            raise refusal
         found = health.examine(place)
     except NothingToDo:
         yield ok("ledger", f"none yet at {place}: the first submission makes it")
@@ -47,7 +49,7 @@ def look(path: Path) -> Iterator[Check]:
         yield _lock(holder)
         yield skipped("outcomes", "the ledger cannot be read")
         return
-    yield _sound(place, found)
+    yield error("ledger", refusal.message, refusal.hint) if refusal else _sound(place, found)
     yield _lock(holder)
     yield _outcomes(found.counts)
 

@@ -60,7 +60,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if path.is_dir():
         raise LedgerError(f"the ledger {path} is a folder", "name a file in it with --ledger")
     if not read_only:
-        _refuse_network(path)
+        refuse_network(path)
     try:
         connection = sqlite3.connect(_uri(path, read_only), uri=True, isolation_level=None, timeout=10)
         _check(connection, path, read_only=read_only)
@@ -146,7 +146,8 @@ def unusable(path: Path, error: Exception) -> LedgerError:
             "keep the file, restore a copy, or see what sqlite3's .recover saves; "
             "without it the tool cannot know what was sent before",
         )
-    if "readonly" in said or "read-only" in said.lower() or isinstance(error, PermissionError):
+    forbidden = isinstance(error, PermissionError | NotADirectoryError)
+    if forbidden or "readonly" in said or "read-only" in said.lower():
         return LedgerError(f"the ledger {path} cannot be written", "mend its permissions, or choose --ledger")
     if "full" in said or "disk I/O" in said:
         return LedgerError(
@@ -163,7 +164,8 @@ def _free(path: Path) -> str:
         return "how much room is left is not known"
 
 
-def _refuse_network(path: Path) -> None:
+def refuse_network(path: Path) -> None:
+    """Raise ``LedgerError`` for a ledger on a file system whose locks cannot be trusted."""
     kind = _file_system(path)
     if kind in _REMOTE or kind in _REMOTE_FUSE:
         raise LedgerError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from s3transfer_tl.errors import LedgerBusy
+from s3transfer_tl.errors import LedgerBusy, LedgerError
 from s3transfer_tl.ledger import file
 
 
@@ -30,7 +31,7 @@ def examine(path: Path) -> Health:
     """
     with contextlib.closing(file.connect(path, read_only=True)) as connection:
         try:
-            for said in _complaints(connection):
+            for said in complaints(connection, "integrity_check"):
                 raise sqlite3.DatabaseError(f"malformed: {said}")
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             journal: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
@@ -40,11 +41,12 @@ def examine(path: Path) -> Health:
     return Health(version, journal, counts)
 
 
-def _complaints(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield what SQLite finds wrong. Some versions take columns of tables without row ids for NULL that
+def complaints(connection: sqlite3.Connection, pragma: str) -> Iterator[str]:
+    """Yield what SQLite finds wrong by ``pragma``: integrity_check, or quick_check, which leaves out the
+    indexes. Some versions take columns of tables without row ids for NULL that
     are not (3.40.1, measured): such a complaint counts where the value itself says so."""
     unfounded = {"ok"}
-    for (said,) in connection.execute("PRAGMA integrity_check(1000000000)"):
+    for (said,) in connection.execute(f"PRAGMA {pragma}(1000000000)"):
         if said in unfounded:
             continue
         named = re.fullmatch(r"NULL value in (\w+)\.(\w+)", said)
@@ -57,6 +59,22 @@ def _complaints(connection: sqlite3.Connection) -> Iterator[str]:
             unfounded.add(said)
         else:
             yield said
+
+
+def refusal(path: Path) -> LedgerError | None:
+    """Return why no submission could write the ledger at ``path``, as far as can be told without writing."""
+    there = next((one for one in (path, *path.parents) if one.exists()), path)
+    try:
+        file.refuse_network(path)
+        if there != path and not there.is_dir():
+            raise NotADirectoryError(f"{there} is no folder")
+        if not os.access(there, os.W_OK):
+            raise PermissionError(f"{there} is read-only")
+    except LedgerError as error:
+        return error
+    except OSError as error:
+        return file.unusable(path, error)
+    return None
 
 
 def holder(path: Path) -> str | None:

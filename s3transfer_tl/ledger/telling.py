@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import filelock
 
-from s3transfer_tl.ledger import file
+from s3transfer_tl.ledger import file, health
 from s3transfer_tl.ledger.clock import Clock, rfc3339
 from s3transfer_tl.ledger.database import ROW
 from s3transfer_tl.ledger.past import Past
@@ -140,9 +140,11 @@ class Telling(Past):
 
     def prove(self) -> None:
         """Raise ``LedgerError`` where the file is damaged: damage can look like an empty ledger."""
-        (said,) = self._execute("PRAGMA quick_check(1)").fetchone()
-        if said != "ok":
-            raise file.unusable(self.path, sqlite3.DatabaseError(f"malformed: {said}"))
+        try:
+            for said in health.complaints(self._connection, "quick_check"):
+                raise sqlite3.DatabaseError(f"malformed: {said}")
+        except sqlite3.Error as error:
+            raise file.unusable(self.path, error) from error
 
     def codes(self, run: int) -> list[str]:
         """Return the platform's codes for the requests of ``run`` that it rejected, each once."""

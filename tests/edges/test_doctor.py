@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from email.utils import formatdate
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from s3transfer_tl import doctor
 from s3transfer_tl.config import load
 from s3transfer_tl.doctor import ledger as ledgers
 from s3transfer_tl.doctor.check import Check
-from s3transfer_tl.ledger import Ledger
+from s3transfer_tl.ledger import Ledger, file
 from s3transfer_tl.model import S3Settings, Secret
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY, Sandbox
 from tests.servers import Moto, SeaweedFS, Server
@@ -320,6 +321,29 @@ def test_a_damaged_ledger_is_an_error(tmp_path: Path) -> None:
     found = look(path)
     assert found["ledger"].status == "error"
     assert found["outcomes"].status == "skipped"
+
+
+@pytest.mark.skipif(sqlite3.sqlite_version_info[:2] != (3, 40), reason="what SQLite 3.40 complains of")
+def test_what_sqlite_says_of_a_sound_ledger_is_disproved(tmp_path: Path) -> None:
+    path = submitted(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert "NULL value" in connection.execute("PRAGMA quick_check").fetchone()[0]
+    assert look(path)["ledger"].status == "ok"
+    with Ledger.open(path, read_only=True) as book:
+        book.prove()
+
+
+def test_a_ledger_that_no_submission_could_write_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    assert look(tmp_path / "new" / "ledger.sqlite3")["ledger"].status == "ok"
+    check = look(tmp_path / "file" / "ledger.sqlite3")["ledger"]
+    assert (check.status, "cannot be written" in check.message) == ("error", True)
+    path = submitted(tmp_path)
+    monkeypatch.setattr(file, "_file_system", lambda _: "nfs4")
+    assert "network file system" in look(path)["ledger"].message
+    assert "network file system" in look(tmp_path / "new" / "ledger.sqlite3")["ledger"].message
 
 
 def test_a_ledger_of_a_newer_format_and_a_foreign_database_are_errors(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def vtt(text: str) -> list[Span] | None:
     suspects.update(_by_arrow(body, starts, texts, names))
     if wrong := {rest for rest in set(rests) if settings.of_cue(rest)}:
         suspects.update(n for n, rest in enumerate(rests) if rest in wrong)
+    if "region:" in body:
+        suspects.update(n for n, rest in enumerate(rests) if "region:" in rest)
     if any(name in body for name in _BLOCKS):
         suspects.update(n for n, name in enumerate(names) if name.startswith(_BLOCKS))
     if _SPACES.search(body):

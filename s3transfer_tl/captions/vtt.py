@@ -14,6 +14,8 @@ from s3transfer_tl.model import Severity
 
 SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(?:[ \t].*)?$")
+_REGION_ID = re.compile(r"(?<![^ \t\n])id:([^ \t\n]+)")
+_REGION_NAME = re.compile(r"(?<=[ \t])region:([^ \t]+)")
 # An unclosed string ends with its line (CSS Syntax, "consume a string token").
 _CSS_TEXT = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n])*+'?", re.DOTALL)
 
@@ -34,6 +36,8 @@ class Scan:
         self._any_misspelt = spans is not None or timing.any_misspelt(text)
         self._css_open = False  # the block above is a STYLE with an open brace
         self._regions: set[str] = set()
+        self._dropped: set[str] = set()  # ids of regions that were told to be dropped
+        self._placed: list[tuple[str, Fault]] = []  # the region that a cue names, and what to say without it
         if spans is not None:
             for span in spans:
                 self._chronology.start, self._chronology.end = span.start_ms, span.end_ms
@@ -48,6 +52,7 @@ class Scan:
         ):
             hint = "write at least one cue, or leave the transcription out"
             self._say("TL708", Severity.WARNING, 0, "no cue", hint)
+        self.faults += [said for name, said in self._placed if name not in self._regions | self._dropped]
         self.faults += self._chronology.beyond()
         self.faults.sort(key=lambda fault: (fault.line, fault.column))
 
@@ -130,9 +135,11 @@ class Scan:
         self._empty = False
         name, bare = found[1], not self.lines[start][found.end(1) :].strip()
         if name != "NOTE" and not bare:
+            self._dropped.update(_REGION_ID.findall("\n".join(self.lines[start + 1 : end])))
             said = f"text after {name} on its line: the block is dropped"
             self._say("TL714", Severity.WARNING, start, said, f"write {name} alone on its line")
         elif name != "NOTE" and self._seen_cue:
+            self._dropped.update(_REGION_ID.findall("\n".join(self.lines[start + 1 : end])))
             said = f"a {name} block after the first cue: players drop it"
             self._say("TL714", Severity.WARNING, start, said, "move it above the first cue")
         elif name == "STYLE" and not cut:
@@ -162,7 +169,7 @@ class Scan:
         for number in range(start + 1, end):
             line = self.lines[number]
             self.faults += [at(said, number + 1) for said in settings.of_region(line, seen)]
-            for found in re.finditer(r"(?<![^ \t])id:([^ \t]+)", line):
+            for found in _REGION_ID.finditer(line):
                 if found[1] in self._regions:
                     said, hint = f"two regions have the id {shown(found[1])}", "give each its own"
                     problem = Problem("TL714", Severity.WARNING, *found.span(), said, hint)
@@ -224,6 +231,11 @@ class Scan:
         self.faults += self._chronology.faults(read, begin + 1)
         if len(line) > read.end_to:
             self.faults += [at(said, begin + 1, read.end_to) for said in settings.of_cue(line[read.end_to :])]
+            for found in _REGION_NAME.finditer(line, read.end_to):
+                said = f"no region has the id {shown(found[1])}: players ignore the setting"
+                hint = "define it in a REGION block above the first cue, or remove the setting"
+                problem = Problem("TL713", Severity.WARNING, *found.span(), said, hint)
+                self._placed.append((found[1], at(problem, begin + 1)))
 
     def _text(self, read: timing.Timing, begin: int, end: int) -> None:
         lines = self.lines[begin + 1 : end]

@@ -215,7 +215,8 @@ def test_a_conforming_file_has_no_fault(text: str) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS_GOOD)
 def test_a_conforming_setting_has_no_fault(settings: str) -> None:
-    assert told(f"{H}00:01.000 --> 00:02.000 {settings}\nHi\n") == []
+    regions = "".join(f"REGION\nid:{name}\n\n" for name in ("fred", "a:b"))
+    assert told(f"{H}{regions}00:01.000 --> 00:02.000 {settings}\nHi\n") == []
 
 
 @pytest.mark.parametrize(("settings", "count"), SETTINGS_BAD.items())
@@ -259,3 +260,20 @@ def test_cues_are_what_a_player_shows() -> None:
 def test_an_end_column_bounds_the_token() -> None:
     (fault,) = captions.check(f"{H}00:01.000 --> 00:02.000 line:0 align:middle\nHi\n".encode(), "vtt")
     assert (fault.column, fault.end_column) == (32, 44)
+
+
+REGION = "WEBVTT\n\nREGION\nid:left\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (REGION + "00:01.000 --> 00:02.000 region:left\nHi\n", []),
+        (REGION + "00:01.000 --> 00:02.000 region:right\nHi\n", ["TL713"]),
+        ("WEBVTT\n\nNOTE id:right\n\n00:01.000 --> 00:02.000 region:right\nHi\n", ["TL713"]),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000 region:left\nHi\n\nREGION\nid:left\n", ["TL714"]),
+        ("WEBVTT\n\nREGION x\nid:left\n\n00:01.000 --> 00:02.000 region:left\nHi\n", ["TL714"]),
+    ],
+)
+def test_a_cue_that_names_no_region_is_told_once(text: str, expected: list[str]) -> None:
+    assert [fault.code for fault in captions.check(text.encode(), "vtt")] == expected

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from s3transfer_tl import errors, keystore
-from s3transfer_tl.cli import keys, options
-from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.cli import keys, options, streams
+from s3transfer_tl.cli.talk import Talk, printable
 from s3transfer_tl.model import PlatformSettings, Secret
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _write(form: str, endpoint: str, key: keys.Key, verified: bool | None) -> No
         said = {True: "taken by the platform", False: "refused by the platform", None: "not verified"}[
             verified
         ]
-        click.echo(f"{endpoint}: {key.masked} from {key.origin}, {said}")
+        streams.line(printable(f"{endpoint}: {key.masked} from {key.origin}, {said}"))
         return
     document = {
         "format_version": 1,
@@ -163,4 +163,4 @@ def _write(form: str, endpoint: str, key: keys.Key, verified: bool | None) -> No
         "masked": key.masked,
         "verified": verified,
     }
-    click.echo(json.dumps(document, indent=2 if form == "json" else None))
+    streams.document(json.dumps(document, ensure_ascii=False, indent=2 if form == "json" else None))

@@ -69,7 +69,7 @@ def show(talk: Talk, config_path: str | None, origin: bool, form: str) -> int:
         return errors.OK
     for name, one in {**keys, **shared}.items():
         told = f"  # {one.origin}" if origin else ""
-        click.echo(printable(f"{name}: {_text(one.value)}{told}"))
+        streams.line(printable(f"{name}: {_text(one.value)}{told}"))
     return errors.OK
 
 
@@ -84,7 +84,7 @@ def path(talk: Talk, config_path: str | None) -> int:
     found = discovery.choose(config_path)
     if found is None:
         raise discovery.none()
-    click.echo(os.path.abspath(found.path))
+    click.echo(os.fsencode(os.path.abspath(found.path)))
     talk.say(f"found by {found.how}")
     return errors.OK
 

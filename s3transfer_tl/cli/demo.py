@@ -17,8 +17,8 @@ from typing import Any
 
 import click
 
-from s3transfer_tl.cli import options
-from s3transfer_tl.cli.talk import Talk
+from s3transfer_tl.cli import options, streams
+from s3transfer_tl.cli.talk import Talk, wants_colour
 from s3transfer_tl.errors import RemoteError, Stopped, UsageError
 
 BUCKET = "demo-media"
@@ -129,7 +129,7 @@ class _Shell:
 
     def show(self, name: str) -> None:
         _type(f"cat {name}")
-        click.echo((self._folder / name).read_text(encoding="utf-8"))
+        streams.document((self._folder / name).read_text(encoding="utf-8"))
 
     def run(self, line: str, expect: int) -> None:
         _type(f"s3transfer-tl {line}")
@@ -150,11 +150,11 @@ class _Shell:
 
 
 def _type(line: str) -> None:
-    click.echo(click.style(f"$ {line}", bold=True))
+    streams.line(click.style(f"$ {line}", bold=True), colour=wants_colour(sys.stdout))
 
 
 def _tell(text: str) -> None:
-    click.echo(click.style(f"# {text}", fg="cyan") + "\n")
+    streams.line(click.style(f"# {text}", fg="cyan") + "\n", colour=wants_colour(sys.stdout))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from s3transfer_tl import __version__, errors
-from s3transfer_tl.cli import discovery, keys, options
+from s3transfer_tl.cli import discovery, keys, options, streams
 from s3transfer_tl.cli.talk import Talk, printable, wants_colour
 from s3transfer_tl.model import Config, S3Settings, Severity
 from s3transfer_tl.report.text import counted
@@ -158,14 +158,14 @@ def _write(checks: Iterator[tuple[str, Check]], form: str) -> list[tuple[str, Ch
     for family, check in checks:
         told.append((family, check))
         if form == "jsonl":
-            click.echo(json.dumps(_item(family, check)))
+            streams.document(json.dumps(_item(family, check), ensure_ascii=False))
     summary = _summary(told)
     if form == "jsonl":
-        click.echo(json.dumps({"summary": summary}))
+        streams.document(json.dumps({"summary": summary}))
     else:
         items = [_item(family, check) for family, check in told]
         document = {"format_version": 1, "version": __version__, "checks": items, "summary": summary}
-        click.echo(json.dumps(document, indent=2))
+        streams.document(json.dumps(document, ensure_ascii=False, indent=2))
     return told
 
 
@@ -174,15 +174,15 @@ def _write_text(checks: Iterator[tuple[str, Check]]) -> list[tuple[str, Check]]:
     told: list[tuple[str, Check]] = []
     for family, check in checks:
         if not told or told[-1][0] != family:
-            click.echo(("\n" if told else "") + click.style(family, bold=True), color=colour)
+            streams.line(("\n" if told else "") + click.style(family, bold=True), colour=colour)
         told.append((family, check))
         status = click.style(f"{check.status:<8}", fg=_COLOURS[check.status])
-        click.echo(f"  {status} {check.name:<14} {printable(check.message)}", color=colour)
+        streams.line(f"  {status} {check.name:<14} {printable(check.message)}", colour=colour)
         if check.hint:
-            click.echo(f"{'':>26}{click.style('hint:', fg='green')} {printable(check.hint)}", color=colour)
+            streams.line(f"{'':>26}{click.style('hint:', fg='green')} {printable(check.hint)}", colour=colour)
     counts = _summary(told)
     warnings, bad = counted(counts["warning"], "warning"), counted(counts["error"], "error")
-    click.echo(f"\n{bad}, {warnings}, {counts['ok']} ok, {counts['skipped']} skipped")
+    streams.line(f"\n{bad}, {warnings}, {counts['ok']} ok, {counts['skipped']} skipped")
     return told
 
 

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-import click
-
 from s3transfer_tl.cli import streams
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
@@ -123,7 +121,7 @@ def echo_table(
     ``all_rows`` and they are few, else those in trouble."""
     counts = ledger.counts(choice) if counts is None else counts
     for name, count in counts.items():
-        click.echo(f"{name:9} {count:>9,}", file=sys.stdout)
+        streams.line(f"{name:9} {count:>9,}")
     everything = all_rows and sum(counts.values()) <= _SHOWN
     left = _SHOWN
     states = [choice.states] if everything else [(state,) for state in _TROUBLED if state in counts]
@@ -132,10 +130,10 @@ def echo_table(
             if not left:
                 troubled = tuple(state for state in _TROUBLED if state in counts)
                 more = sum(counts[state] for state in troubled) - _SHOWN
-                click.echo(f"and {more:,} more: {_Told(ledger).line(_all_of(choice, troubled))}")
+                streams.line(f"and {more:,} more: {_Told(ledger).line(_all_of(choice, troubled))}")
                 return
             left -= 1
-            click.echo(_line(row), file=sys.stdout)
+            streams.line(_line(row))
 
 
 def conclude(talk: Talk, book: Ledger, choice: Choice, form: str, what: str, *, all_rows: bool) -> None:

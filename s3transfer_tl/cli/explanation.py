@@ -37,7 +37,7 @@ def text(explained: Explained) -> None:
     """Write the explanations for people."""
     for number, one in enumerate(explained.keys):
         lines = (["", ""] if number else []) + list(_explanation(one))
-        click.echo("\n".join(lines), file=sys.stdout, color=wants_colour(sys.stdout))
+        streams.line("\n".join(lines), colour=wants_colour(sys.stdout))
 
 
 def document(explained: Explained) -> None:

@@ -50,9 +50,9 @@ def command(talk: Talk, code: str | None, form: str) -> int:
             head = f"{rule.code}  {rule.severity.value:<7}  {runs:<3}  {fix:<6}  {rule.name:<{width}}  "
             finds = f"{rule.finds} Needs {rule.needs}." if rule.needs else rule.finds
             lines = textwrap.wrap(finds, max(room - len(head), 20)) if room else [finds]
-            click.echo(head + f"\n{' ' * len(head)}".join(lines))
+            streams.line(head + f"\n{' ' * len(head)}".join(lines))
     else:
-        click.echo(lint.page(rules[0]), nl=False)
+        streams.line(lint.page(rules[0]), nl=False)
     return errors.OK
 
 

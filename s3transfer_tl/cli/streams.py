@@ -30,6 +30,12 @@ def forgive() -> None:
             stream.reconfigure(errors=ESCAPED)
 
 
+def line(text: str, *, nl: bool = True, colour: bool | None = None) -> None:
+    """Write text to standard output; what its encoding lacks is escaped. ``colour`` None: on a terminal."""
+    # named, since click's own choice is UTF-8 where the encoding is ASCII
+    click.echo(text, file=sys.stdout, nl=nl, color=colour)
+
+
 def document(text: str, *, nl: bool = True) -> None:
     """Write JSON to standard output: in UTF-8 whatever that stream's own encoding is, as RFC 8259 wants."""
     click.echo(text.encode("utf-8", ESCAPED), nl=nl)

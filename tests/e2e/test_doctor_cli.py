@@ -51,6 +51,17 @@ def test_all_is_well(run_line: RunLine, tmp_path: Path, seaweed: SeaweedFS, buck
     assert last == {"summary": document["summary"]}
 
 
+def test_letters_that_the_output_lacks_are_escaped(run_line: RunLine, tmp_path: Path) -> None:
+    (tmp_path / "prix \u20ac").mkdir()
+    argv = ["doctor", "--ledger", "prix \u20ac/\u03bb.sqlite3", "--fail-on", "never"]
+    for encoding in ("ascii", "latin-1"):
+        done = run_line(argv, env={"PYTHONIOENCODING": encoding}, cwd=tmp_path)
+        assert done.code == 0
+        assert "prix \\u20ac" in done.stdout
+    told = run_line([*argv, "--format", "json"], env={"PYTHONIOENCODING": "ascii"}, cwd=tmp_path)
+    assert "prix \u20ac/\u03bb.sqlite3" in told.stdout
+
+
 def test_a_platform_out_of_reach_is_exit_code_4(run_line: RunLine, tmp_path: Path) -> None:
     env = {"TWELVE_LABS_API_KEY": DEFAULT_KEY, "TWELVELABS_BASE_URL": f"http://127.0.0.1:{silent_port()}"}
     done = run_line(["doctor", "--no-sign-request"], env=env, cwd=tmp_path)

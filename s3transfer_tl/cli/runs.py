@@ -27,6 +27,7 @@ _AGAIN = "run the command that wrote it again, and save its output as UTF-8"
 _FORMAT_VERSION = 1
 _LOOK = 1 << 16  # bytes that tell what a file is
 _SQLITE = b"SQLite format 3\0"
+_LISTS = frozenset((*page.seen.LISTS, *page.review.LISTS, *page.submitted.LISTS))
 _REVIEW = frozenset({"format_version", "findings", "not_run", "summary"})
 
 
@@ -91,7 +92,7 @@ def _is_lines(begun: bytes) -> bool:
     line, _, _ = begun.partition(b"\n")
     try:
         first = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return not {"findings", "pairs", "entries"} & set(first)
 
@@ -121,7 +122,7 @@ class _Reading:
         self._seen = page.seen.Seen(self._file, wanted.most)
         self._judged = page.review.Judged(self._file, wanted.most, finds)
         self._submitted = page.submitted.Submitted(f'all are under "entries" in {self._file}', wanted.most)
-        self._told = page.told.Told()
+        self._told = page.told.Told(wanted.most)
 
     def section(self, *, lines: bool, manifest: Path | None = None) -> Section:
         """Return the section of the run."""
@@ -136,10 +137,12 @@ class _Reading:
 
     def _made(self, manifest: Path | None) -> Section | None:
         summary = self._summary
-        if self._told.events:
+        if not self._told.is_empty():
+            if self._names & _LISTS:
+                raise UsageError(f"{self._run} holds lines of more than one run", "name each run's own file")
             for entry in self._told.entries():
                 self._submitted.add(entry)
-            curve = page.history.curve(self._told.moves, *self._told.span, page.submitted.STATES)
+            curve = page.history.curve(self._told.moves(), *self._told.span, page.submitted.STATES)
             return page.submission.section(self._run, self._submitted, self._facts(), curve=curve)
         if summary is not None and "videos" in summary:
             remarks = (*_changed(manifest, self._seen.manifests), *self._aged())
@@ -158,8 +161,7 @@ class _Reading:
         raise UsageError(f"{self._run} is no run that a page can show", WHAT)
 
     def _read_document(self) -> None:
-        lists = (*page.seen.LISTS, *page.review.LISTS, *page.submitted.LISTS)
-        for item in Document(self._fp, self._file).items(*lists):
+        for item in Document(self._fp, self._file).items(*_LISTS):
             self._take(item.name, item.value)
 
     def _read_lines(self) -> None:
@@ -169,7 +171,7 @@ class _Reading:
             try:
                 one = json.loads(line)
                 self._take_line(dict(one))
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 message = f"{self._file}:{number}: not the JSON line of a run ({error})"
                 raise ConfigError(message, _AGAIN) from error
 

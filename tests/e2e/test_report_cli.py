@@ -121,6 +121,9 @@ def test_a_clean_check_is_a_run(run_line: RunLine, tmp_path: Path) -> None:
     assert "Nothing was found" in done.stdout
 
 
+_WHOSE = '"object": "s3://media/a.mp4", "index_id": "1"'
+
+
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
@@ -143,6 +146,18 @@ def test_a_clean_check_is_a_run(run_line: RunLine, tmp_path: Path) -> None:
         ('{"statistics": [], "summary": {"files": 1}}', 2, "run holds counts, no findings"),
         ('{"format_version": 1, "manifests": [], "summary": {"videos": 0}}', 3, "run is a run about nothing"),
         ("\ud800\x00", 2, "run is no run that a page can show"),
+        ('{"a":' * 100_000, 2, "run:1:6: nested too deeply"),
+        ('{"code": "TL111"}\n' + '{"a":' * 100_000, 2, "run:2: not the JSON line of a run"),
+        (
+            f'{{"event": "planned", {_WHOSE}, "time": "0001-01-01T00:00:00+14:00"}}\n',
+            2,
+            "run:1: not the JSON line",
+        ),
+        (
+            f'{{"code": "TL111"}}\n{{"event": "planned", {_WHOSE}, "time": "2025-11-22T10:00:00Z"}}\n',
+            2,
+            "run holds lines of more than one run",
+        ),
     ],
 )
 def test_what_is_no_run_is_told_with_what_to_name(

@@ -157,6 +157,7 @@ def test_a_build_tells_what_was_left_out_and_what_to_do() -> None:
         "30 of 33 videos have a transcription; the manifest has 30 entries, 3 of them with",
         "s3transfer-tl access s3://media/shows/",
         "s3transfer-tl explain -c transfer.yaml s3://media/shows/twice.mp4",
+        "s3transfer-tl review -c transfer.yaml",
         "the bucket was listed: 63 keys, 1 page, 0.5 s",
         "its name ends in what is neither language nor flag",
         "s3://media/shows/twice.it.srt",
@@ -179,7 +180,12 @@ def test_what_people_decided_is_told_and_is_nothing_to_do() -> None:
         }
     ]
     text = outline(built_of(told)).all_text()
-    for said in ("1 pair, and 2 videos without a transcription", "decided so", "decisions.yaml:7"):
+    for said in (
+        "1 pair, and 2 videos without a transcription",
+        "The first rule that pairs a video wins. 1 more pair by decision.",
+        "decided so",
+        "decisions.yaml:7",
+    ):
         assert said in text, said
     assert "got no transcription" not in text
 
@@ -226,6 +232,23 @@ def test_a_submission_tells_failures_in_the_platforms_words() -> None:
         "s3transfer-tl retry --state failed --ledger l.sqlite3",
         "s3transfer-tl resolve --ledger l.sqlite3",
     ]
+
+
+def test_events_beyond_the_rows_leave_no_more_than_where_an_entry_stands() -> None:
+    told = page.told.Told(most=1)
+    event = {
+        "index_id": "1",
+        "time": "2025-11-22T10:00:00Z",
+        "event": "status",
+        "task_id": "t",
+        "message": "m",
+    }
+    for name, status in (("a", "ready"), ("b", "failed"), ("c", "failed"), ("c", "ready")):
+        told.take({**event, "object": name, "status": status})
+    first, failed, last = told.entries()
+    assert (first["task_id"], failed["message"]) == ("t", "m")
+    assert last == {"object": "c", "index_id": "1", "state": "ready"}
+    assert [state for _, _, state in told.moves()] == ["ready", "failed", "failed", "ready"]
 
 
 def test_every_state_of_the_ledger_has_its_place_in_a_page() -> None:

@@ -106,8 +106,8 @@ def _listing(seen: Seen) -> Iterator[tuple[str, str]]:
 def _decisions(seen: Seen) -> Iterator[tuple[str, str]]:
     decisions = seen.summary.get("decisions")
     if isinstance(decisions, dict):
-        applied, none = number(decisions.get("applied")), number(decisions.get("none"))
-        pairs = counted(applied, "pair")
+        none = number(decisions.get("none"))
+        pairs = counted(seen.decided, "pair")
         yield "By decision", f"{pairs}, and {counted(none, 'video')} without a transcription"
 
 
@@ -132,9 +132,10 @@ def _steps(seen: Seen) -> Iterator[Step]:
     if ambiguous := seen.count("ambiguous"):
         what = counted(ambiguous, "ambiguous video")
         yield Step(
-            f"Decide {what}: mend the rules, or say in the config what you prefer. This tells what tied.",
+            f"Decide {what}: mend the rules, say in the config what you prefer, or choose one by one."
+            " The first tells what tied, the second opens a page to choose in.",
             "ambiguous",
-            _first(f"explain {config}", seen.ambiguous),
+            (*_first(f"explain {config}", seen.ambiguous), f"s3transfer-tl review {config}"),
         )
     if stale := seen.stale.total:
         what = counted(stale, "decision")
@@ -161,7 +162,9 @@ def _type(words: str, uri: str) -> str:
 
 def _parts(seen: Seen) -> Iterator[Part]:
     yield Part("seen", "What was seen", bars=(_videos(seen), _transcriptions(seen)))
-    rules = "The first rule that pairs a video wins."
+    decided = seen.decided
+    pairs = counted(decided, "more pair", "more pairs")
+    rules = "The first rule that pairs a video wins." + (f" {pairs} by decision." if decided else "")
     yield _listed("rules", "Paired by which rule", rules, seen.rules)
     closed = (
         "The platform reads transcriptions as anybody would, without credentials. Denied: S3 refuses that."

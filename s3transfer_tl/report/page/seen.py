@@ -99,6 +99,12 @@ class Seen:
         """Return a count of the report's summary."""
         return number(self.summary.get(name))
 
+    @property
+    def decided(self) -> int:
+        """Return how many pairs people decided."""
+        decisions = self.summary.get("decisions")
+        return number(decisions.get("applied")) if isinstance(decisions, dict) else 0
+
     def is_empty(self) -> bool:
         """Tell whether the build saw nothing at all."""
         return not any(self.count(name) for name in ("videos", "transcriptions", "excluded"))

@@ -26,7 +26,9 @@ STATES: Mapping[str, Tone] = {
 
 STATE = Column("State", "choice", STATES)
 WORDS = Column("In the platform's words")
-_TROUBLED = ("failed", "rejected", "held", "unknown")
+TROUBLED = ("failed", "rejected", "held", "unknown")
+"""The states that want a person."""
+
 _DIFFERENT = 1000  # messages that are told apart
 
 
@@ -63,7 +65,7 @@ class Submitted:
         status = get("status")
         told = get("transcription"), get("language"), index, None if status == state else status
         self.every.add(state, video, *told, task, message, updated)
-        if state in _TROUBLED:
+        if state in TROUBLED:
             self.troubled.add(state, video, message, task, index, updated)
             self._note(state, message or "nothing was said", video)
 

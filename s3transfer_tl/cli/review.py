@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import socket
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +22,7 @@ from s3transfer_tl.cli.progress import Progress, Step, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import NothingToDo, OutputError, Stopped, UsageError
 from s3transfer_tl.model import Config, S3Settings
-from s3transfer_tl.report.text import counted
+from s3transfer_tl.report.text import counted, printable
 
 if TYPE_CHECKING:
     from s3transfer_tl.build.listings import Listed
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from s3transfer_tl.review.sitting import Sitting
 
 FILE = "decisions.yaml"  # beside the config, where it names none
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*\.ya?ml")  # a path that needs no quotes in YAML
 EXAMPLE = """\b
 Examples:
   s3transfer-tl review -c transfer.yaml
@@ -104,6 +107,11 @@ def command(
     named = loaded.decisions and Path(config_path).parent / loaded.decisions
     path = file or named or Path(config_path).parent / FILE
     files.check(path, [Path(config_path)], option="--decisions")
+    if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+        raise UsageError(
+            f"{path} is write-protected",
+            "type: chmod u+w " + shlex.quote(str(path)) + ", or name another with --decisions",
+        )
     decided = decisions.read(path)
     with contextlib.closing(_listen(port)) as bound:
         events = doubts.run(loaded, decided, open_source=edges.open_source(loaded, s3), limit=limit)
@@ -153,7 +161,7 @@ def _open(talk: Talk, url: str, found: Doubtful, form: str, path: Path, *, opens
     import webbrowser
 
     for one in found.stale[:3]:
-        talk.warn(f"{path}:{one.line}: {one.video} is decided there, but not listed")
+        talk.warn(f"{path}:{one.line}: {printable(one.video)} is decided there, but not listed")
     if len(found.stale) > 3:
         talk.warn(f"and {len(found.stale) - 3:,} more decisions are about what is not listed")
     more = f" and {found.more:,} more, which are not shown" if found.more else ""
@@ -211,7 +219,9 @@ def _next(config_path: str, config: Config, path: Path) -> list[str]:
     if config.decisions and (folder / config.decisions).absolute() == path.absolute():
         return [_build(config_path)]
     written = os.path.relpath(path, folder)
-    return [f"write `decisions: {json.dumps(written)}` into {config_path}", _build(config_path)]
+    line = f"decisions: {written if _PLAIN.fullmatch(written) else json.dumps(written)}"
+    add = "put there instead of its `decisions:`" if config.decisions else "add to it"
+    return [f"edit {config_path}: {add} the line `{line}`", _build(config_path)]
 
 
 def _build(config_path: str) -> str:

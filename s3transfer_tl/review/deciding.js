@@ -119,7 +119,7 @@ function told(trouble) {
   places.forEach(drawRow);
   $("alert").hidden = !trouble;
   if (trouble) {
-    $("alert-text").textContent = `Not saved: ${trouble}`;
+    $("alert-text").textContent = `Not saved: ${printable(trouble)}`;
     saved(`${Math.max(unsaved, waiting.length)} not saved`, true);
   } else {
     saved(seen || decided.some(one => one !== null) ? `Saved in ${file}` : `To be saved in ${file}`);
@@ -178,7 +178,7 @@ async function chooseOther(event) {
   const word = {video: items[current].video, transcription: uri, language};
   let answer;
   try { answer = await ask("fit", word); } catch { answer = {refused: AWAY}; }
-  if (answer.refused) { $("uri-trouble").textContent = answer.refused; $("uri").focus(); return; }
+  if (answer.refused) { $("uri-trouble").textContent = printable(answer.refused); $("uri").focus(); return; }
   $("choose").close();
   decide({transcription: uri, language: answer.language});
 }

@@ -28,7 +28,18 @@ function isolated(text, className) {
   return name;
 }
 
-function baseName(uri) { return uri.slice(uri.lastIndexOf("/") + 1); }
+// Texts of others are shown as the server shows them: what cannot be seen stands as its escape
+const ODD = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"};
+
+function printable(text) {
+  return text.replace(ODD, char => {
+    const code = char.codePointAt(0), [letter, width] = code < 256 ? ["x", 2] : code < 65536 ? ["u", 4] : ["U", 8];
+    return SHORT[char] ?? `\\${letter}${code.toString(16).padStart(width, "0")}`;
+  });
+}
+
+function baseName(uri) { return printable(uri.slice(uri.lastIndexOf("/") + 1)); }
 
 function tell(text) { $("live").textContent = text; }
 
@@ -139,7 +150,7 @@ function draw() {
   $("facts").replaceChildren(...[`video ${current + 1} of ${items.length}`, ...item.facts].map(text => made("span", text)));
   $("verdict").textContent = one === null ? "Undecided" : one.transcription === null ? "\u00d7 Decided: none of them"
     : `\u2713 Decided: ${item.candidates.some(other => other.uri === one.transcription) ? verdict(current)
-      : one.transcription + (one.language ? ` (${one.language})` : "")}`;
+      : printable(one.transcription) + (one.language ? ` (${one.language})` : "")}`;
   $("verdict").className = one === null ? "" : one.transcription === null ? "none" : "yes";
   $("candidates").replaceChildren(...item.candidates.map((other, place) => drawCandidate(item, other, place + 1)));
   for (const button of $("candidates").querySelectorAll("button")) {

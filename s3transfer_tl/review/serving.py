@@ -56,6 +56,7 @@ def serve(bound: socket.socket, items: Sequence[Item], sitting: Sitting, told: a
         loop="asyncio",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what anybody sends is no news for the terminal
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +20,10 @@ def item(one: Item, taken: Callable[[str], str | None]) -> dict[str, Any]:
     return {
         "video": one.video,
         "folder": printable(folder),
-        "name": printable(name),
+        "name": _shown(name),
         "end": printable(name[end:]),
         "kind": one.kind,
-        "facts": _facts(one.size, one.last_modified),
+        "facts": _facts(one.video, one.size, one.last_modified),
         "candidates": [
             {**_candidate(folder, name[:end], other), "taken": printable(taken(other.uri) or "")}
             for other in one.candidates
@@ -35,11 +36,11 @@ def _candidate(video_folder: str, video_stem: str, other: Candidate) -> dict[str
     end = alignment.ending(name)
     return {
         "uri": other.uri,
-        "name": printable(name),
+        "name": _shown(name),
         "end": printable(name[end:]),
         "parts": _parts(video_stem, name[:end]),
         "folder": _parts(video_folder, folder),
-        "facts": _facts(other.size, other.last_modified),
+        "facts": _facts(other.uri, other.size, other.last_modified),
         "language": other.language,
         "rule": printable(other.rule or ""),
         "why": printable(other.why),
@@ -57,9 +58,17 @@ def _apart(uri: str) -> tuple[str, str]:
     return folder + slash, name
 
 
-def _facts(size: int | None, last_modified: str | None) -> list[str]:
-    """Return size and time, as far as they are known."""
-    return [text for text in (_bytes(size), _time(last_modified)) if text]
+def _shown(name: str) -> str:
+    """Return ``name`` with a space at its beginning or end, which nobody would see, escaped too."""
+    middle = name.strip(" ")
+    before, _, after = name.partition(middle) if middle else (name, "", "")
+    return "\\x20" * len(before) + printable(middle) + "\\x20" * len(after)
+
+
+def _facts(uri: str, size: int | None, last_modified: str | None) -> list[str]:
+    """Return size and time, as far as they are known, and what tells two names apart that look alike."""
+    form = "" if unicodedata.is_normalized("NFC", uri) else "not in Unicode NFC"
+    return [text for text in (_bytes(size), _time(last_modified), form) if text]
 
 
 def _bytes(size: int | None) -> str:

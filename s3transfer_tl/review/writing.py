@@ -17,7 +17,7 @@ def write(path: Path, changes: Mapping[str, Decision | None]) -> None:
     The file is read again before: what another hand wrote there meanwhile is kept. Raises ``ConfigError``
     where it cannot be used any more, ``OutputError`` where the disk refuses; the old file is whole then.
     """
-    kept = [one for one in decisions.read(path) if one.video not in changes]
+    kept = [one for one in _read(path) if one.video not in changes]
     made = [one for one in changes.values() if one is not None]
     takers = {one.transcription: one.video for one in kept if one.transcription}
     for one in made:
@@ -33,3 +33,16 @@ def write(path: Path, changes: Mapping[str, Decision | None]) -> None:
 
     with files.clean_up(path):
         files.put_in_place([(files.write_beside(path, fill), path)])
+
+
+def _read(path: Path) -> tuple[Decision, ...]:
+    try:
+        return decisions.read(path)
+    except ConfigError as error:
+        if not error.findings:
+            raise
+        first = error.findings[0]
+        told = f"{first.file}:{first.line}:{first.column}: {first.message}"
+        raise ConfigError(
+            f"another hand wrote what cannot be used: {told}", "mend it there, then try again", error.findings
+        ) from error

@@ -47,14 +47,14 @@ def test_done_ends_with_0_and_says_what_was_written_and_what_to_type(tmp_path: P
     with reviewing(tmp_path) as review:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", review.url)
         assert post(review, "done", {})["next"] == [
-            'write `decisions: "decisions.yaml"` into transfer.yaml',
+            "edit transfer.yaml: add to it the line `decisions: decisions.yaml`",
             "s3transfer-tl build -c transfer.yaml -o manifest.json",
         ]
         code, said = review.end()
     assert code == 0
     assert "2 doubtful videos\n" in said
     assert review.url in said
-    assert "0 of 2 doubtful videos decided; nothing was written\nnext:\n  write `decisions:" in said
+    assert "0 of 2 doubtful videos decided; nothing was written\nnext:\n  edit transfer.yaml:" in said
     assert not review.file.exists()
 
 
@@ -154,6 +154,45 @@ def test_an_address_that_nobody_would_learn_is_wrong_usage(tmp_path: Path, run_l
     ended = run_line([*ARGV, "--quiet"], cwd=tmp_path)
     assert ended.code == 2
     assert "--format json" in ended.stderr
+
+
+def test_a_file_that_somebody_protected_is_not_written(tmp_path: Path, run_line: RunLine) -> None:
+    lay_out(tmp_path, 1)
+    file = tmp_path / "decisions.yaml"
+    file.write_text("version: 1\ndecisions: []\n")
+    file.chmod(0o444)
+    ended = run_line(ARGV, cwd=tmp_path)
+    assert ended.code == 2
+    assert "chmod u+w decisions.yaml" in ended.stderr
+    assert "listed" not in ended.stderr
+
+
+def test_what_anybody_sends_to_the_port_is_no_news_for_the_terminal(tmp_path: Path) -> None:
+    lay_out(tmp_path, 1)
+    stale = Decision("s3://media/gone\nerror: \u202e.mp4", None)
+    (tmp_path / "decisions.yaml").write_text(decisions.dumps([stale]))
+    with reviewing(tmp_path) as review:
+        port = urlsplit(review.url).port
+        assert port
+        upgrade = (
+            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        )
+        for sent in (b"\x16\x03\x01\r\n\r\n", upgrade.encode()):
+            with closing(socket.create_connection(("127.0.0.1", port), 5)) as connection:
+                connection.sendall(sent)
+                assert connection.recv(100).startswith(b"HTTP/1.1 40")
+        with closing(socket.create_connection(("127.0.0.1", port), 5)):
+            review.process.terminate()
+            ended, said = review.end()
+    assert ended == 143
+    assert [line.partition(" ")[0] for line in said.splitlines()] == [
+        "listed",
+        "warning:",
+        "1",
+        "review",
+        "(the",
+        "stopped",
+    ]
 
 
 @pytest.mark.parametrize("file", ["transfer.yaml", "no-such-folder/d.yaml", "."])

@@ -324,6 +324,18 @@ def test_what_the_disk_refuses_is_said_and_saved_later(visitor: Visitor) -> None
     assert len(decisions.read(visitor.file)) == 2
 
 
+def test_what_another_hand_broke_meanwhile_is_named_with_its_place(visitor: Visitor) -> None:
+    visitor.enter()
+    visitor.file.write_text("version: 1\ndecisions: 7\n")
+    status, state = visitor.decide(VIDEOS[0], ONE)
+    assert status == 500
+    assert f"{visitor.file}:2:12: " in state["trouble"]
+    assert visitor.file.read_text() == "version: 1\ndecisions: 7\n"
+    visitor.file.unlink()
+    assert visitor.post(since=0, decisions=[])[0] == 200
+    assert [one.video for one in decisions.read(visitor.file)] == [VIDEOS[0]]
+
+
 def test_done_ends_the_review_and_says_what_to_type(visitor: Visitor) -> None:
     visitor.enter()
     status, answer = visitor.post("done")

@@ -103,6 +103,23 @@ def test_what_a_page_would_obey_is_shown_escaped_and_sent_as_it_is() -> None:
     assert one["facts"] == ["long ago\\x1b"]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown_as"),
+    [(" a  b.mp4", "\\x20a  b.mp4"), ("a.mp4 ", "a.mp4\\x20"), ("  ", "\\x20\\x20"), ("a b", "a b")],
+)
+def test_a_space_that_nobody_would_see_is_shown(name: str, shown_as: str) -> None:
+    one = shown.item(Item(f"s3://m/{name}", None, None, "unmatched", (), None), lambda uri: None)
+    assert one["name"] == shown_as
+
+
+def test_two_names_that_look_alike_are_told_apart() -> None:
+    told = [
+        shown.item(Item(f"s3://m/caf{end}.mp4", 1, None, "unmatched", (), None), lambda uri: None)["facts"]
+        for end in ("\xe9", "e\u0301")
+    ]
+    assert told == [["1 B"], ["1 B", "not in Unicode NFC"]]
+
+
 class Disk:
     """What was saved; refuses while ``full``."""
 

@@ -11,7 +11,7 @@ from s3transfer_tl.document import complaint
 from s3transfer_tl.errors import ConfigError
 from s3transfer_tl.model import BareWord, Config, Finding, LintSpec, Mark, RuleSpec, Severity, SourceSpec
 
-__all__ = ["MAX_BYTES", "complaint", "load", "parse"]
+__all__ = ["MAX_BYTES", "complaint", "load", "loads", "parse", "read"]
 
 MAX_BYTES = 1 << 20
 
@@ -24,11 +24,20 @@ def load(path: str | Path, *, only_to_judge: bool = False) -> Config:
     Raises ``ConfigError`` with one finding a complaint (TL801 to TL804), or without one where the
     file cannot be read.
     """
+    return loads(read(path), str(path), only_to_judge=only_to_judge)
+
+
+def read(path: str | Path) -> bytes:
+    """Return what is in the file, as far as a config can go. Raises ``ConfigError``."""
     try:
-        data = Path(path).read_bytes()
+        return document.read(path, MAX_BYTES)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}", "name the config with -c FILE") from error
-    config, findings = parse(data, str(path))
+
+
+def loads(data: bytes, path: str, *, only_to_judge: bool = False) -> Config:
+    """Return the config in ``data``, which ``path`` had. Raises as ``load`` does."""
+    config, findings = parse(data, path)
     if config is None:
         count = f"{len(findings)} problem{'s' if len(findings) > 1 else ''}"
         raise ConfigError(f"{path} cannot be used: {count}", "mend the lines above and run again", findings)

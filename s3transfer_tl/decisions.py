@@ -61,7 +61,7 @@ def read(path: str | Path) -> tuple[Decision, ...]:
     cannot be read.
     """
     try:
-        data = Path(path).read_bytes()
+        data = document.read(path, MAX_BYTES)
     except FileNotFoundError:
         return ()
     except OSError as error:

@@ -8,6 +8,7 @@ on deep nesting when it composes, but not when it only parses, so depth is count
 from __future__ import annotations
 
 import difflib
+import pathlib
 import re
 from typing import Any
 
@@ -59,6 +60,13 @@ class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 
 _LOADERS: dict[str, type] = {"config": _CoreLoader, "decisions": _FastLoader}
 _FIRST = {"config": ("version", "videos"), "decisions": ("version", "decisions")}
+
+
+def read(path: str | pathlib.Path, most: int) -> bytes:
+    """Return what is in a file of ``most`` bytes, of a longer one (a device never ends) a byte more.
+    Raises ``OSError``."""
+    with open(path, "rb") as fp:
+        return fp.read(most + 1)
 
 
 def complaint(code: str, path: str, mark: Mark, message: str, hint: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -51,6 +52,12 @@ class Command(click.Command):
         """Run the command, after a warning of variables that no option reads."""
         if isinstance(ctx.obj, Talk) and not ctx.params.get("quiet"):
             environment.warn(ctx, ctx.obj)
+        try:
+            os.getcwd()
+        except FileNotFoundError:
+            raise UsageError(
+                "the working directory is not there any more", "go to another one with cd, and run again"
+            ) from None
         try:
             return super().invoke(ctx)
         except UsageError as error:

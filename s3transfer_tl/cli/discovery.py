@@ -39,7 +39,9 @@ def find() -> Found | None:
     here = Path.cwd()
     for folder in folders(here):
         for name in NAMES:
-            if (folder / name).is_file():
+            if (folder / name).is_file() or (
+                folder / name
+            ).is_symlink():  # a link to nowhere is told, not skipped
                 if folder == here:
                     return Found(name)
                 return Found(os.path.relpath(folder / name, here), "a folder above")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -21,7 +19,6 @@ AWS = {
     "--endpoint-url": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     "--ca-bundle": ("AWS_CA_BUNDLE",),
 }
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 
 Where = tuple[str | int, ...]
 
@@ -97,8 +94,9 @@ def _outside(spelled: str, option: click.Option, ours: list[str]) -> Setting:
 
 
 def _read(path: str) -> tuple[Any, Mapping[Where, Any]]:
-    config.load(path, only_to_judge=True)  # so that what is wrong is told as every command tells it
-    reader = document.Reader(Path(path).read_bytes(), path, "config", config.MAX_BYTES)
+    data = config.read(path)  # once: it may be a pipe
+    config.loads(data, path, only_to_judge=True)  # so that what is wrong is told as every command tells it
+    reader = document.Reader(data, path, "config", config.MAX_BYTES)
     return reader.document(), reader.marks
 
 
@@ -141,4 +139,6 @@ def _named(where: Where) -> str:
 
 
 def _safe(value: Any) -> Any:
-    return _PASSWORD.sub("...@", value) if isinstance(value, str) else value
+    from s3transfer_tl.doctor import scrub
+
+    return scrub.url(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ NAMES = tuple(one.name for one in MEANINGS)
 
 def look(path: Path) -> Iterator[Check]:
     """Yield the checks of the ledger at ``path``; nothing is written."""
-    place = path.expanduser().resolve()
+    place = Path(os.path.realpath(path.expanduser()))  # of links in a circle too
     holder = health.holder(place)
     try:
         if (refusal := health.refusal(place)) and not place.exists():

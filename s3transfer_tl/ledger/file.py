@@ -180,7 +180,7 @@ def _file_system(path: Path) -> str | None:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    place, best, kind = str(path.resolve()), "", None
+    place, best, kind = os.path.realpath(path), "", None
     for line in lines:
         fields, _, rest = line.partition(" - ")
         mount = fields.split(" ")[4].replace("\\040", " ")

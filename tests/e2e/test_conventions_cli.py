@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +15,7 @@ import pytest
 from s3transfer_tl import schema
 from tests.conftest import RunLine
 
+ROOT = Path(__file__).parent.parent.parent
 CONFIG = """\
 version: 1
 index_id: 629d807aa9e2a3a33a92c00b
@@ -150,11 +155,11 @@ def test_no_secret_is_shown(repository: Path, run_line: RunLine) -> None:
         "S3TRANSFER_TL_API_KEY": "tlk_SECRET2",
         "S3TRANSFER_TL_SANDBOX_API_KEY": "tlk_SECRET3",
         "AWS_SECRET_ACCESS_KEY": "SECRET4",
-        "S3TRANSFER_TL_ENDPOINT_URL": "http://me:SECRET5@127.0.0.1:9",
+        "S3TRANSFER_TL_ENDPOINT_URL": "http://me:SECRET5@127.0.0.1:9/?X-Amz-Signature=SECRET6",
     }
     for words in (["--origin"], ["--format", "json"]):
         done = run_line(["config", "show", *words], cwd=repository, env=env)
-        assert "http://...@127.0.0.1:9" in done.stdout
+        assert "http://***@127.0.0.1:9" in done.stdout
         assert "SECRET" not in (done.stdout + done.stderr).replace("AWS_SECRET", "")
 
 
@@ -183,3 +188,29 @@ def test_upload_takes_the_index_from_the_config_above(repository: Path, run_line
     done = run_line([*words, "--index-id", "6298d673f1090f1100476d4c"], cwd=repository / "shows")
     assert "index_id: 6298d673f1090f1100476d4c" in done.stdout
     assert "using" not in done.stderr
+
+
+def test_a_config_may_be_a_pipe_and_never_ends_up_in_memory_whole(
+    repository: Path, run_line: RunLine
+) -> None:
+    pipe = repository / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=((repository / "transfer.yaml").read_bytes(),))
+    writer.start()
+    done = run_line(["config", "show", "--origin", "-c", str(pipe)], cwd=repository)
+    writer.join()
+    assert done.code == 0
+    assert f'videos.source: "keys.txt"  # {pipe}:' in done.stdout
+    endless = run_line(["config", "show", "-c", "/dev/zero"], cwd=repository)
+    assert endless.code == 2
+    assert "TL804" in endless.stderr
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m s3transfer_tl"
+    for command in ("config path", "doctor", "build"):
+        env = os.environ | {"PYTHONPATH": str(ROOT)}
+        line = ["sh", "-c", f"{gone} {command}"]
+        done = subprocess.run(line, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "working directory" in done.stderr

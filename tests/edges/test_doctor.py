@@ -337,6 +337,8 @@ def test_a_ledger_that_no_submission_could_write_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert look(tmp_path / "loop")["ledger"].status == "error"
     assert look(tmp_path / "new" / "ledger.sqlite3")["ledger"].status == "ok"
     check = look(tmp_path / "file" / "ledger.sqlite3")["ledger"]
     assert (check.status, "cannot be written" in check.message) == ("error", True)

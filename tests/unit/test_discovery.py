@@ -92,6 +92,17 @@ def test_a_folder_of_that_name_is_no_config(repository: Path, monkeypatch: pytes
     assert found_in(repository / "shows", monkeypatch) == ("../transfer.yaml", "a folder above")
 
 
+def test_a_link_to_nowhere_is_found_and_not_passed_over(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "transfer.yaml").touch()
+    (repository / "a").mkdir(exist_ok=True)
+    (repository / "a" / "transfer.yaml").symlink_to(repository / "gone")
+    found = found_in(repository / "a", monkeypatch)
+    assert found
+    assert found.is_near
+
+
 def test_the_error_says_every_place(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository / "shows")
     error = discovery.none()

@@ -39,9 +39,7 @@ def find() -> Found | None:
     here = Path.cwd()
     for folder in folders(here):
         for name in NAMES:
-            if (folder / name).is_file() or (
-                folder / name
-            ).is_symlink():  # a link to nowhere is told, not skipped
+            if _is_config(folder / name):
                 if folder == here:
                     return Found(name)
                 return Found(os.path.relpath(folder / name, here), "a folder above")
@@ -129,6 +127,10 @@ def needed(given: str | None, hint: str = MAKE) -> str:
     if not context.params.get("quiet"):
         say(context.ensure_object(Talk), found)
     return found.path
+
+
+def _is_config(path: Path) -> bool:
+    return path.is_file() or path.is_symlink()  # a link to nowhere is told, and not passed over
 
 
 def _is_anyones(folder: Path) -> bool:

@@ -63,8 +63,9 @@ def complaints(connection: sqlite3.Connection, pragma: str) -> Iterator[str]:
 
 def refusal(path: Path) -> LedgerError | None:
     """Return why no submission could write the ledger at ``path``, as far as can be told without writing."""
-    there = next((one for one in (path, *path.parents) if one.exists()), path)
+    there = next((one for one in (path, *path.parents) if os.path.lexists(one)), path)
     try:
+        there.stat()  # links may stand in a circle
         file.refuse_network(path)
         if there != path and not there.is_dir():
             raise NotADirectoryError(f"{there} is no folder")

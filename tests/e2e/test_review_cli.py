@@ -179,7 +179,7 @@ def test_what_anybody_sends_to_the_port_is_no_news_for_the_terminal(tmp_path: Pa
         )
         for sent in (b"\x16\x03\x01\r\n\r\n", upgrade.encode()):
             with closing(socket.create_connection(("127.0.0.1", port), 5)) as connection:
-                connection.sendall(sent)
+                connection.sendall(f"{sent}\r\n\r\n".encode())
                 assert connection.recv(100).startswith(b"HTTP/1.1 40")
         with closing(socket.create_connection(("127.0.0.1", port), 5)):
             review.process.terminate()

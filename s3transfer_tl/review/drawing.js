@@ -29,11 +29,12 @@ function isolated(text, className) {
 }
 
 // Texts of others are shown as the server shows them: what cannot be seen stands as its escape
-const ODD = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const ODD = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ +| +$/gu;
 const SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"};
 
 function printable(text) {
   return text.replace(ODD, char => {
+    if (char.startsWith(" ")) return "\\x20".repeat(char.length);
     const code = char.codePointAt(0), [letter, width] = code < 256 ? ["x", 2] : code < 65536 ? ["u", 4] : ["U", 8];
     return SHORT[char] ?? `\\${letter}${code.toString(16).padStart(width, "0")}`;
   });

@@ -319,9 +319,8 @@ def test_it_fits_a_narrow_page_in_light_and_dark(browser: Chrome, tmp_path: Path
                 browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
                 assert browser.execute_script("return document.documentElement.scrollWidth") == 400
                 assert browser.find_element("id", "accept").is_displayed()
-                colours = browser.execute_script(
-                    "const style = getComputedStyle(document.body); return [style.color, style.backgroundColor]"
-                )
+                style = "const {color, backgroundColor} = getComputedStyle(document.body)"
+                colours = browser.execute_script(f"{style}; return [color, backgroundColor]")
                 bright = [sum(int(part) for part in colour[4:-1].split(",")) for colour in colours]
                 assert (bright[0] < bright[1]) is (scheme == "light")
             page.press("1")

@@ -120,7 +120,7 @@ def test_only_the_first_rows_are_markup_and_all_that_fit_are_data() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec=None, categories=None), max_size=30))  # type: ignore[arg-type]
-def test_any_key_stays_a_text_and_can_be_told_from_any_other(key: str) -> None:
+def test_any_key_stays_a_text_and_all_of_it_can_be_seen(key: str) -> None:
     found = outline(built(1, key=key))
     assert {tag for tag, _ in found.elements} <= TAGS
     shown = Outline(f"<td>{exact.marked(key)}</td>").all_text()

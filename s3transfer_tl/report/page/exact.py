@@ -1,4 +1,4 @@
-"""Texts of others in a page: shown exactly, so that no two that differ look the same, and obeyed nowhere.
+"""Texts of others in a page: shown exactly, what cannot be seen by its escape, and obeyed nowhere.
 
 ``page.js`` does the same to the rows that it shows.
 """

@@ -11,7 +11,7 @@ from typing import Any
 from s3transfer_tl.report.page.parts import MOST
 from s3transfer_tl.report.page.submitted import TROUBLED
 
-_OF_STATUS = frozenset({"ready", "failed"})
+_OF_STATUS = ("ready", "failed")
 _TOLD = ("state", "status", "task_id", "message", "updated")
 _LATEST = 1e11  # epoch seconds; the year 5138
 
@@ -38,12 +38,10 @@ class Told:
             raise ValueError(f"no event: {error}") from error
         if not 0 <= time < _LATEST:
             raise ValueError(f"no time of an event: {written}")
-        status = one.get("status")
-        if isinstance(status, str):
-            status = intern(status)
-        state = intern(str(one["event"]))
+        status, state = one.get("status"), str(one["event"])
         if state == "status":
-            state = status if isinstance(status, str) and status in _OF_STATUS else "indexing"
+            state = str(status) if status in _OF_STATUS else "indexing"
+        state = intern(state)
         number = self._numbers.setdefault(key, len(self._numbers))
         if number < self._most or state in TROUBLED:
             latest: tuple[Any, ...] = state, status, one.get("task_id"), one.get("message"), written

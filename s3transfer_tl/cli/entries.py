@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from s3transfer_tl.cli import streams
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
-from s3transfer_tl.ledger import Choice, Event, Ledger, Row, default_path
+from s3transfer_tl.ledger import Choice, Clock, Event, Ledger, Row, default_path
 from s3transfer_tl.model import Entry
 from s3transfer_tl.report.text import printable
 
@@ -26,10 +26,16 @@ _FIELDS = ("object", "transcription", "index_id", "language", "state", "status",
 
 class Stream:
     """Shows events as they come: JSON lines on stdout, and on stderr how far it is. ``sends`` is how many
-    entries this run sends; ``more`` tells of it what the ledger does not know."""
+    entries this run sends; ``more`` tells of it what the ledger does not know; ``what`` names the step in
+    which nothing is sent. ``clock`` is for the ledger: before it lets anybody sleep, it shows how things
+    stand, as nothing may come for long."""
 
-    def __init__(self, talk: Talk, form: str, counts: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self, talk: Talk, form: str, counts: Callable[[], Mapping[str, int]], what: str = "following"
+    ) -> None:
         self._talk = talk
+        self._what = what
+        self.clock = Clock(sleep=self._sleep)
         self._jsonl = form == "jsonl"
         self._counts = counts
         self._progress = Progress(talk, data=self._jsonl)
@@ -56,17 +62,26 @@ class Stream:
             except BrokenPipeError:
                 sys.stdout = None  # whoever read has gone; what is being sent must be seen through
                 self._jsonl = False
-        if self._progress.seen and (began := time.monotonic()) >= self._next:
+        if time.monotonic() >= self._next:
+            self._picture()
+
+    def _picture(self) -> None:
+        if self._progress.seen:
+            began = time.monotonic()
             self._progress.show(self._step(self._counts()))
             ended = time.monotonic()
             self._next = ended + max(_PICTURE_SECONDS, (ended - began) * _PICTURE_REST)
+
+    def _sleep(self, seconds: float) -> None:
+        self._picture()
+        time.sleep(seconds)
 
     def _step(self, counts: Mapping[str, int]) -> Step:
         left = counts.get("planned", 0) + counts.get("sending", 0) - self._stay
         if 0 < left <= self.sends:
             return Step("sending", self.sends - left, self.sends, "entry", more=self.more())
         ended = sum(counts.get(state, 0) for state in ENDS)
-        return Step("following", ended, sum(counts.values()) - self._stay, "entry", more=(sentence(counts),))
+        return Step(self._what, ended, sum(counts.values()) - self._stay, "entry", more=(sentence(counts),))
 
     def moving(self, step: Step) -> None:
         """Show a step that is none of entries."""
@@ -80,6 +95,7 @@ class Stream:
     def finish(self) -> None:
         """Leave no moving line behind."""
         self._progress.finish()
+        self._next = 0.0
 
 
 def echo_event(event: Event) -> None:

@@ -70,8 +70,8 @@ def command(
         raise errors.UsageError("it is not said which entries are meant", "name each OBJECT, or say --all")
     path = ledger or default_path()
     sending.require(path)
-    with Ledger.open(path) as book:
-        stream = entries.Stream(talk, form, book.summary)
+    stream = entries.Stream(talk, form, lambda: book.summary(None), "settling")
+    with Ledger.open(path, clock=stream.clock) as book:
         book.recover()
         rows = resolve.doubtful(book, objects)
         if accepted or absent:

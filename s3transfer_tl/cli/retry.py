@@ -80,11 +80,11 @@ def command(
     require(path)
     named = submit.Named(lines, lines.name) if lines else None
     choice = Choice(run, states, index_ids, reasons)
+    stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
     with (
         Client(platform, on_wait=waits(lambda: stream)) as client,
-        Ledger.open(path, read_only=dry_run) as book,
+        Ledger.open(path, clock=stream.clock, read_only=dry_run) as book,
     ):
-        stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
         source = _source(choice, named)
         rows = list(submit.retriable(book, choice, client.endpoint, named, source))
         _require(talk, rows, book, choice, named)

@@ -88,8 +88,8 @@ def command(
             portion = submit.Portion(sending.batch_size, sending.limit)
             return rehearse(talk, _planned(manifest, client.endpoint, path, portion), client, form)
         talk.say(f"{manifest} is sound: {counted(total, 'entry', 'entries')}")
-        with Ledger.open(path) as book:
-            stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
+        stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
+        with Ledger.open(path, clock=stream.clock) as book:
             skip: Collection[submit.Place] = ()
             if skip_indexed:
                 unsent = submit.unsent(manifest, client.endpoint, book)

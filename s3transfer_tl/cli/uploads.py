@@ -95,8 +95,8 @@ def send(talk: Talk, pieces: Sequence[Piece], client: Client, how: Run) -> int:
     from s3transfer_tl.follow import Follower
     from s3transfer_tl.ledger import Choice, Ledger
 
-    with Ledger.open(how.path) as book:
-        stream = entries.Stream(talk, how.form, lambda: book.summary(plan.run))
+    stream = entries.Stream(talk, how.form, lambda: book.summary(plan.run))
+    with Ledger.open(how.path, clock=stream.clock) as book:
         stream.moving(Step(f"planning {counted(len(pieces), 'upload')}", unit=""))
         plan = upload.prepare(pieces, how.name, ledger=book, client=client, again=how.again, tell=stream.tell)
         if known := plan.total - plan.to_send:

@@ -224,6 +224,18 @@ def test_a_submission_draws_a_bar_with_its_total_and_ends_with_a_summary(tmp_pat
     assert (tmp_path / "out").read_text().split() == ["ready", "30"]
 
 
+def test_a_wait_in_which_nothing_moves_is_seen(tmp_path: Path) -> None:
+    manifest = write(tmp_path / "m.json", [entry(f"{n}.mp4") for n in range(3)])
+    with Sandbox(speed=0.01) as platform:
+        line = ("submit", manifest, "--wait", "--poll-interval", "60", "--ledger", "l")
+        environment = {"TWELVELABS_BASE_URL": platform.api_url, "TWELVE_LABS_API_KEY": DEFAULT_KEY}
+        terminal = Pty(line, tmp_path, 60, **environment)
+        seen = terminal.read(until="following .* 0% 0 of 3")
+        terminal.interrupt()
+        assert terminal.close() == 130
+    assert "following" in seen
+
+
 def test_what_failed_is_told_last_where_standard_output_is_data(tmp_path: Path) -> None:
     manifest = write(tmp_path / "m.json", [entry(f"{n}.mp4") for n in range(15)])
     with Sandbox(speed=100_000.0, fault_specs=["ready:*=failed"]) as platform:

@@ -15,7 +15,7 @@ from s3transfer_tl.cli.progress import Progress, Step, listing
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import S3Settings, Severity
-from s3transfer_tl.report.text import counted
+from s3transfer_tl.report.text import counted, printable
 
 if TYPE_CHECKING:
     from s3transfer_tl.build import Built, Event
@@ -156,7 +156,7 @@ def _tell(talk: Talk, built: Built, dry_run: bool) -> None:
 
     _count(talk, built)
     for ambiguity in built.ambiguities[:SHOWN]:
-        talk.warn(f"{ambiguity.object} is ambiguous: {_few(ambiguity.candidates)}")
+        talk.warn(printable(f"{ambiguity.object} is ambiguous: {_few(ambiguity.candidates)}"))
     if built.stale:
         left = "is left from an earlier, larger split; remove it"
         if len(built.stale) > 1:
@@ -193,8 +193,10 @@ def _count(talk: Talk, built: Built) -> None:
 
 
 def _advise(talk: Talk, built: Built, code: int, config: str) -> None:
-    """Say what to type where it is not 0."""
+    """Say what to type where it is not 0, or where rules left something to decide."""
     named = f" -c {config}"
+    if built.summary["ambiguous"]:
+        talk.next(f"`s3transfer-tl review{named}` opens a page to decide what is ambiguous")
     if code and built.summary["not_public"]:
         talk.next(f"`s3transfer-tl access{named}` says why they are not public, and what opens them")
     if code == errors.REMOTE:

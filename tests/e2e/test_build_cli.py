@@ -119,6 +119,7 @@ def test_the_report_tells_of_every_object_seen(world: World) -> None:
     assert [pair["object"] for pair in report["pairs"]] == [world.uri("a.mp4")]
     assert report["pairs"][0]["access"] == "denied"
     assert [one["object"] for one in report["ambiguous"]] == [world.uri("d.mp4")]
+    assert "next: `s3transfer-tl review -c transfer.yaml` opens a page" in done.stderr
     assert report["ambiguous"][0]["candidates"] == [world.uri("d.de.srt"), world.uri("d.fr.srt")]
     assert {one["transcription"] for one in report["orphan_transcriptions"]} == {
         world.uri("c.srt"),

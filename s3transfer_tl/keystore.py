@@ -37,8 +37,11 @@ def find(endpoint: str, *, within: float) -> Secret | None:
 
     Raises ``UsageError`` where the extra is missing, there is no keyring, or it is locked.
     """
-    text: str | None = _asked(lambda keyring: keyring.get_password(service(endpoint), USER), within)
-    return Secret(text) if text else None
+    text = _asked(lambda keyring: keyring.get_password(service(endpoint), USER), within)
+    if not isinstance(text, str | None):
+        raise _unusable(TypeError())
+    key = (text or "").strip()  # another program may have kept it with a line end
+    return Secret(key) if key else None
 
 
 def store(endpoint: str, key: Secret, *, within: float) -> str:
@@ -73,14 +76,14 @@ def forget(endpoint: str, *, within: float) -> bool:
 def _asked(question: Callable[[Any], _Answer], within: float) -> _Answer:
     if not is_installed():
         raise UsageError("the keyring needs the package keyring", f"{EXTRA}, {_ELSE}")
-    answers: queue.SimpleQueue[tuple[_Answer] | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[_Answer] | BaseException] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
             import keyring
 
             answers.put((question(keyring),))
-        except Exception as error:  # backends raise what they like
+        except BaseException as error:  # backends raise what they like
             answers.put(error)
 
     # a daemon: a keyring that waits to be unlocked must not keep the process
@@ -91,12 +94,12 @@ def _asked(question: Callable[[Any], _Answer], within: float) -> _Answer:
         raise UsageError(
             f"the keyring did not answer within {within:g} s: it may be locked", f"unlock it, {_ELSE}"
         ) from None
-    if isinstance(answer, Exception):
+    if isinstance(answer, BaseException):
         raise _unusable(answer) from None
     return answer[0]
 
 
-def _unusable(error: Exception) -> UsageError:
+def _unusable(error: BaseException) -> UsageError:
     from keyring import errors
 
     match error:

@@ -54,3 +54,17 @@ class RudeKeyring(FileKeyring):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         raise OSError(f"could not write {password}")
+
+
+class LeavingKeyring(FileKeyring):
+    """Ends the program, as far as it is let."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise SystemExit("hunter2")
+
+
+class NumberKeyring(FileKeyring):
+    """Keeps to no type."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return 12345  # type: ignore[return-value]

@@ -86,11 +86,15 @@ def status(talk: Talk, *, no_verify: bool, form: str, platform: tuple[str, str])
     from s3transfer_tl import twelvelabs
 
     endpoint = twelvelabs.endpoint(platform[0])
-    key = keys.find(platform[0])
+    try:
+        key = keys.find(platform[0])
+    except errors.UsageError as error:
+        raise errors.UsageError(
+            f"no API key for {endpoint}: none in the environment, and {error.message}", error.hint
+        ) from error
     if key is None:
         raise errors.UsageError(
-            f"no API key for {endpoint}",
-            "run `s3transfer-tl auth login`, or set TWELVE_LABS_API_KEY",
+            f"no API key for {endpoint}", "run `s3transfer-tl auth login`, or set TWELVE_LABS_API_KEY"
         )
     trouble = None
     if not no_verify:

@@ -119,9 +119,9 @@ def _key(api_url: str) -> Key:
 def _places(source: str | None, config: Config | errors.ConfigError | None) -> list[tuple[str, str]]:
     """Return the buckets to look at with their prefixes: of ``source``, else of the config's sources."""
     if source is not None:
-        if not source.startswith("s3://"):
+        if not source.startswith("s3://") or source[5:].startswith("/") or source == "s3://":
             raise errors.UsageError(
-                "SOURCE is a bucket here: its place in S3 is looked at",
+                "SOURCE names a bucket here: its place in S3 is looked at",
                 "write it as s3://BUCKET/PREFIX; a manifest is judged by `lint` and `check`",
             )
         sources = [source]

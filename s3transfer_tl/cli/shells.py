@@ -104,7 +104,7 @@ class Bash(_Shell):
             yield f"plain,{(option + item.value)[cut:]}"
         else:
             for name in paths(item.value, item.endings or (), folders_only=item.type == "dir"):
-                yield f"file,{(option + name)[cut:]}"
+                yield f"file,{(option + name)[cut:].removesuffix('/')}"  # bash puts it behind folders itself
 
 
 class Zsh(_Shell):

@@ -351,7 +351,7 @@ def _reason(error: OSError) -> str:
     cause = error.args[0] if error.args else error
     reason = getattr(cause, "reason", None) or cause
     text = str(reason).rpartition(": ")[2].strip("'\")")
-    return text or type(error).__name__
+    return text + ")" * (text.count("(") - text.count(")")) or type(error).__name__
 
 
 def _body(response: requests.Response, *, strict: bool) -> bytes:

@@ -119,6 +119,8 @@ def test_what_is_no_key_is_wrong_usage(run_line: RunLine, env: dict[str, str], k
         ("tests.keyrings.LockedKeyring", "the keyring is locked"),
         ("keyring.backends.fail.Keyring", "no keyring that can be used"),
         ("no.such.Backend", "backend cannot be loaded"),
+        ("tests.keyrings.LeavingKeyring", "the keyring refused (SystemExit)"),
+        ("tests.keyrings.NumberKeyring", "backend cannot be loaded"),
     ],
 )
 def test_a_keyring_that_cannot_be_used_is_a_sentence(
@@ -156,6 +158,17 @@ def test_a_keyring_that_keeps_nothing_is_told(run_line: RunLine) -> None:
     done = run_line(["auth", "login", "--no-verify"], env=env, input=LONG)
     assert done.code == 2
     assert "did not keep it" in done.stderr
+
+
+def test_a_key_that_was_kept_with_a_line_end_is_taken_without(
+    run_line: RunLine, env: dict[str, str], tmp_path: Path
+) -> None:
+    with Sandbox(api_key=LONG) as sandbox:
+        env["TWELVELABS_BASE_URL"] = sandbox.api_url
+        kept = {f"s3transfer-tl:{sandbox.api_url} api-key": f"{LONG}\n"}
+        (tmp_path / "keyring.json").write_text(json.dumps(kept))
+        told = run_line(["auth", "status"], env=env)
+    assert told.stdout == f"{sandbox.api_url}: ...6789 from keyring, taken by the platform\n"
 
 
 def test_without_the_extra_the_pip_line_is_told(run_line: RunLine, tmp_path: Path) -> None:

@@ -120,12 +120,12 @@ def test_faults_complete_behind_their_colon(run_line: RunLine) -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("submit ", ["m.json", "sub/", "with space.json"]),
-        ("build -c ", ["sub/", "t.yaml"]),
-        ("lint ", ["a.srt", "a.vtt", "m.json", "sub/", "t.yaml", "with space.json"]),
-        ("upload ", ["a.mp4", "sub/"]),
-        ("upload a.mp4 ", ["a.srt", "a.vtt", "sub/"]),
-        ("upload --dir ", ["sub/"]),
+        ("submit ", ["m.json", "sub", "with space.json"]),
+        ("build -c ", ["sub", "t.yaml"]),
+        ("lint ", ["a.srt", "a.vtt", "m.json", "sub", "t.yaml", "with space.json"]),
+        ("upload ", ["a.mp4", "sub"]),
+        ("upload a.mp4 ", ["a.srt", "a.vtt", "sub"]),
+        ("upload --dir ", ["sub"]),
         ("submit .h", [".hidden.json"]),
         ("list n", ["notes.txt"]),
     ],

@@ -77,9 +77,10 @@ def test_a_config_that_cannot_be_used_is_a_finding(run_line: RunLine, tmp_path: 
 
 
 def test_a_source_that_is_no_bucket_is_wrong_usage(run_line: RunLine) -> None:
-    done = run_line(["doctor", "keys.jsonl"])
-    assert done.code == 2
-    assert "s3://BUCKET/PREFIX" in done.stderr
+    for source in ("keys.jsonl", "s3://", "s3:///shows"):
+        done = run_line(["doctor", source])
+        assert done.code == 2
+        assert "s3://BUCKET/PREFIX" in done.stderr
 
 
 def test_no_secret_is_in_any_output(run_line: RunLine, tmp_path: Path) -> None:

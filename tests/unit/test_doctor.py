@@ -287,11 +287,16 @@ def test_a_family_that_hangs_is_told_for_what_it_did_not_tell() -> None:
 
     one = family(look, remote=True)
     checks = list(running.until(one, running.started(one), time.monotonic() + 0.1))
-    gate.set()
     assert [(check.name, check.status, check.remote) for check in checks] == [
         ("a", "ok", False),
         ("b", "error", True),
     ]
+    silent = family(lambda: iter(gate.wait, True), remote=True)
+    assert [check.status for check in running.until(silent, running.started(silent), 0.0)] == [
+        "error",
+        "skipped",  # what waits for the first is no trouble of its own
+    ]
+    gate.set()
 
 
 def test_a_family_that_stumbles_quotes_nothing() -> None:

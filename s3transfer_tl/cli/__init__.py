@@ -149,6 +149,8 @@ def run(argv: Sequence[str]) -> int:
             talk.say(f"{stop.message}; {stop.hint}")
             return stop.exit_code
         return _failed(talk, error)
+    finally:
+        streams.let_go()
 
 
 def _failed(talk: Talk, error: BaseException) -> int:

@@ -30,6 +30,16 @@ def forgive() -> None:
             stream.reconfigure(errors=ESCAPED)
 
 
+def let_go() -> None:
+    """Forget a standard error that takes no more: what is left in it must not make the exit code Python's
+    own 120."""
+    try:
+        if sys.stderr:
+            sys.stderr.flush()
+    except (OSError, ValueError):  # ValueError: the stream is closed
+        sys.stderr = None
+
+
 def line(text: str, *, nl: bool = True, colour: bool | None = None) -> None:
     """Write text to standard output; what its encoding lacks is escaped. ``colour`` None: on a terminal."""
     # named, since click's own choice is UTF-8 where the encoding is ASCII

@@ -438,7 +438,7 @@ def test_the_accounts_level_counts_for_the_accounts_own_buckets_only(
     monkeypatch: pytest.MonkeyPatch, is_ours: bool, cause: str
 ) -> None:
     restricting = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
-    monkeypatch.setattr(account, "of", lambda s3: account.Account("111122223333", lambda: restricting))
+    monkeypatch.setattr(account, "of", lambda *_: account.Account("111122223333", lambda: restricting))
     aws = Aws({b"policy": SETTINGS[b"policy"]})
 
     def answer(seen: Seen) -> Answer:

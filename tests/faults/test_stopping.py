@@ -63,8 +63,7 @@ def test_ctrl_c_while_the_platform_asks_us_to_wait_stops_at_once(tmp_path: Path,
         desk = Desk(tmp_path, platform.api_url, 4)
         process = desk.start()
         assert process.stderr
-        while "waiting" not in process.stderr.readline():
-            pass
+        assert any("waiting" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
         process.communicate()
         assert process.returncode == 130

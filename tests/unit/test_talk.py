@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -73,3 +75,15 @@ def test_any_text_can_be_written_in_any_encoding_and_json_stays_json(encoding: s
     written = json.dumps(text, ensure_ascii=False).encode(encoding, streams.ESCAPED)
     assert data.endswith(written)
     assert json.loads(written.decode(encoding)) == text
+
+
+@pytest.mark.parametrize(("last", "code"), [("", 120), ("streams.let_go()", 0)])
+def test_what_a_broken_standard_error_still_holds_does_not_make_the_exit_code(last: str, code: int) -> None:
+    lines = ["import sys", "from s3transfer_tl.cli import streams", "sys.stderr = open(2, 'w')"]
+    script = "\n".join([*lines, "sys.stderr.write('held')", last])
+    read, write = os.pipe()
+    os.close(read)
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run([sys.executable, "-c", script], env=env, stderr=write, check=False)
+    os.close(write)
+    assert done.returncode == code

@@ -160,13 +160,16 @@ def through(
     wait: bool,
 ) -> int:
     """Show the events of a run as they come and return its exit code; the ledger notes how it ended,
-    whatever ends it. Raises ``Stopped`` for Ctrl-C."""
+    whatever ends it. Raises ``Stopped`` for Ctrl-C and SIGTERM."""
     from s3transfer_tl.api import edges
 
+    known = "the ledger knows what was sent"
     try:
         return edges.through(events, show, book=book, run=run, wait=wait)
     except KeyboardInterrupt:
-        raise errors.Stopped("stopped by Ctrl-C; the ledger knows what was sent", _RESUME) from None
+        raise errors.Stopped(f"stopped by Ctrl-C; {known}", _RESUME) from None
+    except errors.Stopped as stop:
+        raise errors.Stopped(f"{stop.message}; {known}", _RESUME, stop.exit_code) from None
 
 
 def _ask(plan: Plan, how: Sending) -> None:

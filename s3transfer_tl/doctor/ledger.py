@@ -15,7 +15,7 @@ MEANINGS = (
     Meaning(
         "ledger",
         "Does the ledger open, is every page of it sound (SQLite's `integrity_check`), is its format known,"
-        " is it written ahead (WAL)?",
+        " is it written ahead (WAL), could a submission write it?",
         "restore a copy, or see what sqlite3's `.recover` saves; update the tool for a newer format",
     ),
     Meaning(

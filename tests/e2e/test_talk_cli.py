@@ -71,8 +71,8 @@ class Pty:
                 self.seen += data.decode(errors="replace")
         return self.seen
 
-    def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+    def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
+        self._process.send_signal(number)
 
     def close(self) -> int:
         self.read()
@@ -231,9 +231,10 @@ def test_a_wait_in_which_nothing_moves_is_seen(tmp_path: Path) -> None:
         environment = {"TWELVELABS_BASE_URL": platform.api_url, "TWELVE_LABS_API_KEY": DEFAULT_KEY}
         terminal = Pty(line, tmp_path, 60, **environment)
         seen = terminal.read(until="following .* 0% 0 of 3")
-        terminal.interrupt()
-        assert terminal.close() == 130
+        terminal.interrupt(signal.SIGTERM)
+        assert terminal.close() == 143
     assert "following" in seen
+    assert "stopped by SIGTERM; the ledger knows what was sent; run the same command" in terminal.seen
 
 
 def test_what_failed_is_told_last_where_standard_output_is_data(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from s3transfer_tl.errors import LedgerBusy, LedgerError
 from s3transfer_tl.ledger import file
 
+_COUNTING = 4  # the first version that keeps count of the entries in each state
+_COUNTED = "SELECT state, entries FROM tallies WHERE entries <> 0"
+
 
 class Health(NamedTuple):
     """What a ledger is: ``version`` of its format (this tool writes ``file.VERSION``), ``journal`` as SQLite
@@ -36,6 +39,8 @@ def examine(path: Path) -> Health:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             journal: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
             counts = dict(connection.execute("SELECT state, count(*) FROM entries GROUP BY state"))
+            if version >= _COUNTING and counts != dict(connection.execute(_COUNTED)):
+                raise sqlite3.DatabaseError("malformed: its counts are not those of its entries")
         except sqlite3.Error as error:
             raise file.unusable(path, error) from error
     return Health(version, journal, counts)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from s3transfer_tl.errors import LedgerError
 from s3transfer_tl.ledger.clock import rfc3339
@@ -53,6 +54,8 @@ class Moving(Telling):
         )
         if changed != len(rows):
             raise LedgerError(f"{len(rows) - changed} entries moved behind the ledger's back", _BUG)
+        left = Counter(row.state for row in rows)
+        self._tally({state: -count for state, count in left.items()} | {to: len(rows) - left[to]})
         self._executemany(
             _NOTE, [(row.id, row.batch_id, now, to, row.status, row.task_id, message) for row in rows]
         )
@@ -71,13 +74,19 @@ class Moving(Telling):
         )
         if changed != len(rows):
             raise LedgerError(f"{len(rows) - changed} entries to send are not planned", _BUG)
+        self._tally({"planned": -len(rows), "sending": len(rows)})
         self._tell("sending", now, spans, batch)
         return Moved(now, "sending", [(row.object, row.index_id) for row in rows])
 
     def _arrive(self, batch: int, to: str, message: str | None, *, task_id: str | None, losses: int) -> Moved:
         """Bring what is ``sending`` as ``batch`` to ``to``, and count ``losses`` on."""
         now = self.clock.wall()
-        sql = "SELECT id, object, index_id FROM entries WHERE batch_id = ? AND state = 'sending' ORDER BY id"
+        sql = (
+            "SELECT e.id, e.object, e.index_id FROM events v CROSS JOIN entries e"
+            " ON e.id BETWEEN v.entry_id AND ifnull(v.last_id, v.entry_id)"
+            " WHERE v.batch_id = ?1 AND v.state = 'sending' AND e.batch_id = ?1 AND e.state = 'sending'"
+            " ORDER BY e.id"
+        )
         rows = self._execute(sql, (batch,)).fetchall()
         spans = _spans([number for number, _, _ in rows])
         self._executemany(
@@ -85,8 +94,17 @@ class Moving(Telling):
             " WHERE id BETWEEN ? AND ? AND state = 'sending'",
             [(to, task_id, message, losses, now, *span) for span in spans],
         )
+        self._tally({"sending": -len(rows), to: len(rows)})
         self._tell(to, now, spans, batch, task_id, message)
         return Moved(now, to, [(uri, index_id) for _, uri, index_id in rows], task_id, message)
+
+    def _tally(self, more: Mapping[str, int]) -> None:
+        """Count so many entries more, or less, in each state."""
+        self._executemany(
+            "INSERT INTO tallies (state, entries) VALUES (?, ?)"
+            " ON CONFLICT (state) DO UPDATE SET entries = entries + excluded.entries",
+            [(state, count) for state, count in more.items() if count],
+        )
 
     def _tell(
         self,

@@ -198,6 +198,7 @@ class Planning(Moving):
             rows,
         )
         last = first + len(new) - 1
+        self._tally({"planned": len(new)})
         self._tell("planned", now, [(first, last)])
         return first, last
 

@@ -13,7 +13,7 @@ from s3transfer_tl.ledger.clock import Clock
 from s3transfer_tl.ledger.database import ROW
 from s3transfer_tl.ledger.planning import Planning
 from s3transfer_tl.ledger.states import Event, Moved, Ready, Row
-from s3transfer_tl.ledger.telling import OF_RUN, OPEN
+from s3transfer_tl.ledger.telling import OF_RUN, OPEN, Choice, afoot
 
 Outcome = Literal["accepted", "rejected", "refused", "lost"]
 _STATE_AFTER = {"accepted": "accepted", "rejected": "rejected", "refused": "planned", "lost": "unknown"}
@@ -54,7 +54,7 @@ class Ledger(Planning):
             "SELECT r.position, e.id, e.digest, e.index_id, e.language, e.object, e.transcription, e.name"
             f" FROM entries e {OF_RUN} WHERE e.state = 'planned' AND r.position > ? AND NOT EXISTS"
             " (SELECT 1 FROM entries u WHERE u.endpoint = e.endpoint AND u.index_id = e.index_id"
-            " AND u.name = e.name AND u.state = 'unknown') ORDER BY r.position LIMIT ?"
+            f" AND u.name = e.name AND u.state = 'unknown' AND {afoot('u.')}) ORDER BY r.position LIMIT ?"
         )
         found = self._execute(sql, (run, after, size)).fetchall()
         return [Ready._make(values[1:]) for values in found], found[-1][0] if found else after
@@ -64,7 +64,7 @@ class Ledger(Planning):
         # CROSS JOIN keeps SQLite from walking through everything that was accepted
         sql = (
             "SELECT 1 FROM entries e CROSS JOIN entries w ON w.endpoint = ? AND w.index_id = e.index_id"
-            " AND w.name = e.name AND w.state = 'accepted'"
+            f" AND w.name = e.name AND w.state = 'accepted' AND {afoot('w.')}"
             " WHERE e.id IN (SELECT value FROM json_each(?)) LIMIT 1"
         )
         ids = json.dumps([row.id for row in rows])
@@ -107,7 +107,11 @@ class Ledger(Planning):
     def recover(self) -> list[Event]:
         """Turn what a dead process left ``sending`` into ``unknown``. We hold the lock, so nobody sends."""
         message = "the process that sent it ended before it noted the answer"
-        batches = self._execute("SELECT DISTINCT batch_id FROM entries WHERE state = 'sending'").fetchall()
+        if not self.counts(Choice(states=("sending",))):
+            return []
+        # an intent and its outcome are noted with what they do to the entries: one alone is under way
+        sql = "SELECT batch_id FROM attempts GROUP BY batch_id HAVING count(*) = 1 ORDER BY 1"
+        batches = self._execute(sql).fetchall()
         return [event for (batch,) in batches for event in self.settle(batch, "lost", message, ended=True)]
 
     # Following
@@ -115,7 +119,8 @@ class Ledger(Planning):
     def open_rows(self, endpoint: str, run: int | None = None) -> list[Row]:
         """Return the entries at ``endpoint`` that are neither planned nor at an end; of ``run`` where
         it is given, with whoever shares index and file name with an entry that has no task yet."""
-        state = f"e.endpoint = ? AND e.state IN {OPEN}"
+        # the plus keeps SQLite from walking through everything at this endpoint
+        state = f"+e.endpoint = ? AND e.state IN {OPEN} AND {afoot('e.')}"
         if run is None:
             return list(self._rows(f"{ROW} WHERE {state} ORDER BY e.id", (endpoint,)))
         with_task = f"{ROW} {OF_RUN} WHERE {state} AND e.task_id IS NOT NULL"

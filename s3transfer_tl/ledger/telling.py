@@ -17,6 +17,7 @@ from s3transfer_tl.ledger.states import EVENTS, STATES, Event, Row
 
 # Entries that the platform's list has something to tell about.
 OPEN = ("accepted", "indexing", "unknown", "held")
+_AT_REST = ("planned", "sending", "ready")
 OF_RUN = " JOIN run_entries r ON r.entry_id = e.id AND r.run_id = ? "
 
 
@@ -72,8 +73,11 @@ class Telling(Past):
         """Return ``summary`` of a choice."""
         of_run = OF_RUN if choice.run is not None else ""
         where, values = _where(choice)
-        sql = f"SELECT e.state, count(*) FROM entries e {of_run} {where} GROUP BY e.state"
-        counts = dict(self._execute(sql, values).fetchall())
+        if choice == Choice(states=choice.states):
+            sql = f"SELECT e.state, e.entries FROM tallies e {where}"
+        else:
+            sql = f"SELECT e.state, count(*) FROM entries e {of_run} {where} GROUP BY e.state"
+        counts = {state: count for state, count in self._execute(sql, values) if count}
         return {state: counts[state] for state in STATES if state in counts}
 
     def left(self, command: str, source: str | None, choice: Choice) -> Iterator[Row]:
@@ -100,7 +104,7 @@ class Telling(Past):
 
     def endpoints(self) -> list[str]:
         """Return every platform address that has an open entry."""
-        sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} ORDER BY 1"
+        sql = f"SELECT DISTINCT endpoint FROM entries WHERE state IN {OPEN} AND {afoot()} ORDER BY 1"
         return [endpoint for (endpoint,) in self._execute(sql)]
 
     def waiting(self, choice: Choice = ALL) -> int:
@@ -166,6 +170,11 @@ class Telling(Past):
         return self._execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
 
 
+def afoot(table: str = "") -> str:
+    """Return the condition of the index ``entries_afoot``: SQLite uses it where that is repeated."""
+    return " AND ".join(f"{table}state <> '{state}'" for state in _AT_REST)
+
+
 def _where(choice: Choice) -> tuple[str, list[int | str]]:
     """Return the clause of a choice, and the values of its statement from ``OF_RUN`` on."""
     values: list[int | str] = [] if choice.run is None else [choice.run]
@@ -174,6 +183,8 @@ def _where(choice: Choice) -> tuple[str, list[int | str]]:
         if wanted:
             clauses.append(f"e.{column} IN ({', '.join('?' * len(wanted))})")
             values += wanted
+    if choice.run is None and choice.states and not {*_AT_REST} & {*choice.states}:
+        clauses.append(afoot("e."))
     if choice.endpoint is not None:
         clauses.append("e.endpoint = ?")
         values.append(choice.endpoint)

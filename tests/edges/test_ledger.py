@@ -203,6 +203,13 @@ def test_what_the_ledger_writes_keeps_the_rules_of_its_own_tables(book: Ledger) 
             other.execute("UPDATE entries SET state = 'elsewhere'")
 
 
+def test_a_ledger_whose_counts_are_not_those_of_its_entries_is_told(book: Ledger) -> None:
+    plan(book, *identities("a", "b"))
+    book._execute("UPDATE tallies SET entries = 3")
+    with pytest.raises(LedgerError, match="counts are not those of its entries"):
+        health.examine(book.path)
+
+
 @given(st.sets(st.integers(1, 60)))
 def test_spans_hold_their_numbers_and_no_others(numbers: set[int]) -> None:
     spans = moving._spans(sorted(numbers))

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from s3transfer_tl import errors
-from s3transfer_tl.ledger import Ledger
+from s3transfer_tl.ledger import Ledger, health
 from s3transfer_tl.sandbox import DEFAULT_INDEX_ID, DEFAULT_KEY
 from tests.submission import entry, write
 
@@ -171,6 +171,8 @@ class Drill:
         tally.lost = len(wanted - taken.keys())
         with Ledger.open(self._ledger, read_only=True) as book:
             tally.states = book.summary()
+        if health.examine(self._ledger).counts != tally.states:
+            raise AssertionError("the ledger miscounts its entries")
 
 
 @contextlib.contextmanager

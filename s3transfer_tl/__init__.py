@@ -130,6 +130,9 @@ if not TYPE_CHECKING:
 class _Room(ModuleType):
     """A room that is also the public function of its name."""
 
+    def __reduce__(self) -> Any:
+        return import_module, (self.__name__,)  # as functions are pickled: pools of processes take them
+
     def __call__(self, *given: Any, **options: Any) -> Any:
         return self._function(*given, **options)
 

@@ -45,6 +45,7 @@ def build(
     """
     from s3transfer_tl import build as room
 
+    settings.require_number("max_entries", max_entries, 1)
     loaded, target = settings.config(config), _target(output, max_entries)
     known = room.since.read(Path(since)) if since else None
     for event in edges.built(loaded, settings.s3(**s3), target, known):

@@ -84,6 +84,7 @@ def check(
     from s3transfer_tl.api import judged
     from s3transfer_tl.lint import limits
 
+    settings.require_several(engines=engines)
     if engines and not media:
         raise UsageError("engines judge the headers of videos, which only media reads", "add media=True")
     if api_version not in (known := [one.version for one in limits.LIMITS]):
@@ -112,6 +113,7 @@ def _control(
 ) -> Control:
     from s3transfer_tl import lint as room
 
+    settings.require_several(select=select, ignore=ignore)
     loaded = None if config is None else settings.config(config, only_to_judge=True)
     if loaded:
         room.require_sound(loaded)

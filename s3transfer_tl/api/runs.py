@@ -14,6 +14,7 @@ from s3transfer_tl.api.settings import StrPath
 from s3transfer_tl.model import Secret
 
 if TYPE_CHECKING:
+    from s3transfer_tl.follow import Pace
     from s3transfer_tl.ledger import Event, Ledger
     from s3transfer_tl.twelvelabs import Client
 
@@ -65,6 +66,16 @@ def client(
     key = Secret("unused") if keyless and api_key is None else api_key
     platform = settings.platform(key, api_url, api_version)
     return Client(platform, on_wait=lambda seconds, why: tell(f"{why}; waiting {seconds:,.0f} s"))
+
+
+def pace(quiet_period: float, poll_interval: float, time_limit: float | None) -> Pace:
+    """Return how often the platform is asked. Raises ``UsageError`` for what the command line refuses."""
+    from s3transfer_tl.follow import Pace
+
+    settings.require_number("quiet_period", quiet_period, 0)
+    settings.require_number("poll_interval", poll_interval, 0.05)
+    settings.require_number("time_limit", time_limit, 0)
+    return Pace(quiet_period, poll_interval, time_limit)
 
 
 def each(on_event: Callable[[Event], object] | None) -> Callable[[Iterable[Event]], object]:

@@ -52,13 +52,15 @@ def submit(
     Raises ``UsageError``, ``ConfigError``, ``NothingToDo`` (an empty manifest), ``Unsound`` (a
     ``TransferError`` with ``findings``), ``PlatformError``, ``S3Error``, ``LedgerError``, ``LedgerBusy``.
     """
-    from s3transfer_tl import follow
     from s3transfer_tl import submit as room
     from s3transfer_tl.ledger import Ledger
 
+    settings.require_number("batch_size", batch_size, 1)
+    settings.require_number("limit", limit, 1)
+    settings.require_number("brake", brake, 0, 100)
     path, place, tell = Path(manifest), runs.ledger(ledger), on_notice or runs.nothing
     loaded = None if config is None else settings.config(config, only_to_judge=True)
-    portion = room.Portion(batch_size, limit, brake)
+    portion, pace = room.Portion(batch_size, limit, brake), runs.pace(quiet_period, poll_interval, time_limit)
     with runs.client(api_key, api_url, api_version, tell, keyless=dry_run) as client:
         room.review(path, loaded)
         if check:
@@ -73,7 +75,6 @@ def submit(
                 unsent = room.unsent(path, client.endpoint, book)
                 skip = room.indexed(unsent, client, functools.partial(edges.sizes, settings.s3(**s3)))
             plan = room.prepare(path, ledger=book, client=client, skip=skip, tell=tell)
-            pace = follow.Pace(quiet_period, poll_interval, time_limit)
             events = edges.sent(plan, book, client, portion, pace, wait=wait, tell=tell)
             return runs.ended(events, runs.each(on_event), book, plan.run, wait=wait)
 
@@ -112,6 +113,7 @@ def status(
     """
     from s3transfer_tl.ledger import STATES, Choice, Ledger
 
+    settings.require_several(states=states, index_ids=index_ids)
     if wrong := set(states) - STATES.keys():
         raise UsageError(f"no such state: {', '.join(sorted(wrong))}", f"one of {', '.join(STATES)}")
     place, tell = runs.ledger(ledger), on_notice or runs.nothing

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from s3transfer_tl.errors import UsageError
@@ -43,7 +45,8 @@ def s3(
     assume_byte_order: bool = False,
 ) -> S3Settings:
     """Return the settings of ``S3Options``. The endpoint is looked up where boto3 looks it up, as anonymous
-    requests do not go through boto3."""
+    requests do not go through boto3. Raises ``UsageError`` for a number out of bounds."""
+    require_number("list_concurrency", list_concurrency, 1, 512)
     environment = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     return S3Settings(
         profile=profile,
@@ -64,19 +67,33 @@ def platform(api_key: str | Secret | None, api_url: str, api_version: str) -> Pl
     """
     if isinstance(api_key, str):
         api_key = Secret(api_key.strip())
-    if api_key is None:
-        api_key = key_in_environment()
-    if api_key is None:
+    if api_key is None and (found := key_in_environment()):
+        api_key = found[0]
+    if api_key is None or not api_key.reveal():
         raise UsageError("no API key", f"pass api_key=, or set {API_KEYS[0]}")
     return PlatformSettings(api_url, api_version, api_key)
 
 
-def key_in_environment() -> Secret | None:
-    """Return the key from TWELVE_LABS_API_KEY or TWELVELABS_API_KEY, None where neither is set."""
+def key_in_environment() -> tuple[Secret, str] | None:
+    """Return the key of the first of ``API_KEYS`` that holds one, and that variable's name."""
     for name in API_KEYS:
         if text := os.environ.get(name, "").strip():
-            return Secret(text)
+            return Secret(text), name
     return None
+
+
+def require_number(name: str, value: float | None, least: float, most: float = math.inf) -> None:
+    """Hold an option to what the command line takes. Raises ``UsageError``."""
+    if value is not None and not least <= value <= most:
+        bounds = f"{least:g} or more" if most == math.inf else f"{least:g} to {most:g}"
+        raise UsageError(f"{name} is {value}", f"give {name} {bounds}")
+
+
+def require_several(**given: Sequence[str]) -> None:
+    """Refuse one text where several are wanted: its letters would be read. Raises ``UsageError``."""
+    for name, value in given.items():
+        if isinstance(value, str):
+            raise UsageError(f"{name} is one text: {value!r}", f"write {name}=[{value!r}]")
 
 
 def config(given: StrPath | Config, *, only_to_judge: bool = False) -> Config:

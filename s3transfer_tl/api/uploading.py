@@ -16,6 +16,7 @@ from s3transfer_tl.model import Config, Secret
 if TYPE_CHECKING:
     from s3transfer_tl.ledger import Event
     from s3transfer_tl.upload import Piece, Sent
+    from s3transfer_tl.upload.folder import Paired
 
 
 def upload(
@@ -53,9 +54,12 @@ def upload(
     from s3transfer_tl import upload as room
     from s3transfer_tl.ledger import Ledger
 
-    tell = on_notice or runs.nothing
+    settings.require_number("jobs", jobs, 1, 32)
+    settings.require_number("timeout", timeout, 1)
+    tell, pace = on_notice or runs.nothing, runs.pace(quiet_period, poll_interval, time_limit)
     loaded = None if config is None else settings.config(config, only_to_judge=bool(folder or video))
-    pieces = _pieces(video, transcription, folder, loaded, index_id, language)
+    require_one(video, transcription, folder)
+    pieces = chosen(video, transcription, folder, loaded, index_id, language)
     name = os.fspath(video or folder or (loaded.path if loaded else ""))
     place, line = runs.ledger(ledger), room.Line(jobs, timeout, disable_video_stream)
     with runs.client(api_key, api_url, api_version, tell, keyless=dry_run) as client:
@@ -65,7 +69,6 @@ def upload(
                 return runs.planned(len(room.unsent(pieces, client.endpoint, known, again=again)))
         with Ledger.open(place) as book:
             plan = room.prepare(pieces, name, ledger=book, client=client, again=again, tell=tell)
-            pace = follow.Pace(quiet_period, poll_interval, time_limit)
             events = room.send(
                 plan,
                 ledger=book,
@@ -80,25 +83,35 @@ def upload(
             return runs.ended(events, on_event or runs.nothing, book, plan.run, wait=wait)
 
 
-def _pieces(
+def require_one(video: StrPath | None, transcription: StrPath | None, folder: StrPath | None) -> None:
+    """Refuse half a pair, and a pair beside a folder. Raises ``UsageError``."""
+    if (video is None) != (transcription is None):
+        there, missing = (video, "transcription") if transcription is None else (transcription, "video")
+        raise UsageError(f"no {missing} for {there}", "give both, a video and its transcription")
+    if video is not None and folder:
+        raise UsageError("a folder stands for a pair", "leave out the folder, or the video and transcription")
+
+
+def chosen(
     video: StrPath | None,
     transcription: StrPath | None,
     folder: StrPath | None,
     config: Config | None,
     index_id: str | None,
     language: str | None,
+    on_paired: Callable[[Paired], object] = runs.nothing,
 ) -> list[Piece]:
+    """Return the pair that is named, or what the rules pair; ``on_paired`` is told what became of the rest.
+
+    Raises what ``upload`` does.
+    """
     from s3transfer_tl import upload as room
     from s3transfer_tl.upload import folder as folders
 
-    if (video is None) != (transcription is None):
-        raise UsageError(f"no transcription for {video}", "give both a video and its transcription")
     if video is not None and transcription is not None:
-        if folder:
-            raise UsageError("folder stands for video and transcription", "leave one of them out")
         index_id = index_id or (config.index_id if config else None)
         if not index_id:
-            raise UsageError("no index", "give index_id, or a config that has `index_id:`")
+            raise UsageError("no index", "give --index-id, or a config that has `index_id:`")
         language = language or (config.language if config else None)
         return [room.piece(os.fspath(video), os.fspath(transcription), index_id, language)]
     if folder is not None:
@@ -108,6 +121,7 @@ def _pieces(
     else:
         raise UsageError("nothing to upload", "name a video and its transcription, a folder, or a config")
     paired = folders.pair(config, base, index_id=index_id, language=language)
+    on_paired(paired)
     if not paired.pieces:
         raise folders.none_paired(paired)
     return paired.pieces

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import NamedTuple
 
 from s3transfer_tl import keystore
+from s3transfer_tl.api import settings
 from s3transfer_tl.model import Secret
 
-VARIABLES = ("TWELVE_LABS_API_KEY", "TWELVELABS_API_KEY")
 _SHOWN = 4
 _LONG = 20  # characters that a key must have for its last four to tell nothing
 
@@ -29,10 +28,8 @@ class Key(NamedTuple):
 
 def from_environment() -> Key | None:
     """Return the key of the first variable that holds one."""
-    for name in VARIABLES:
-        if text := os.environ.get(name, "").strip():
-            return Key(Secret(text), name)
-    return None
+    found = settings.key_in_environment()
+    return Key(*found) if found else None
 
 
 def find(api_url: str, *, within: float | None = None) -> Key | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from s3transfer_tl import errors
 from s3transfer_tl.cli import discovery, options, sending, uploads
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
-from s3transfer_tl.errors import UsageError
 from s3transfer_tl.model import Config, PlatformSettings
 from s3transfer_tl.report.text import counted, printable
 
@@ -98,6 +98,7 @@ def command(
     again: running the same command again resumes.
     """
     from s3transfer_tl import upload
+    from s3transfer_tl.api import uploading
     from s3transfer_tl.follow import Pace
     from s3transfer_tl.ledger import default_path
     from s3transfer_tl.twelvelabs import Client
@@ -107,16 +108,11 @@ def command(
         talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
 
     talk.dry_run = dry_run
-    if (video is None) != (transcription is None):
-        raise UsageError(f"no transcription for {video}", "give both: upload VIDEO TRANSCRIPTION")
+    uploading.require_one(video, transcription, folder)
     loaded = _config(talk, config_path, needs_rules=not (video or folder), needs_any=not (video and index_id))
     with Client(platform, on_wait=on_wait) as client:
-        if video is not None and transcription is not None:
-            if folder:
-                raise UsageError("--dir stands for VIDEO and TRANSCRIPTION", "leave one of them out")
-            pieces = [_one(video, transcription, index_id, language, loaded)]
-        else:
-            pieces = _paired(talk, folder, loaded, index_id, language)
+        tell = functools.partial(uploads.tell, talk)
+        pieces = uploading.chosen(video, transcription, folder, loaded, index_id, language, tell)
         with Progress(talk) as progress:
             progress.show(Step(f"judging {counted(len(pieces), 'upload')}", unit=""))
             _judge(talk, pieces, loaded, client, ask=not dry_run)
@@ -141,36 +137,6 @@ def _config(talk: Talk, path: str | None, *, needs_rules: bool, needs_any: bool)
         return None
     discovery.say(talk, found, near=True)
     return config.load(found.path, only_to_judge=not needs_rules and not path)
-
-
-def _one(
-    video: str, transcription: str, index_id: str | None, language: str | None, config: Config | None
-) -> Piece:
-    from s3transfer_tl import upload
-
-    index_id = index_id or (config.index_id if config else None)
-    if not index_id:
-        raise UsageError("no index", "give --index-id, or -c with a config that has `index_id:`")
-    return upload.piece(video, transcription, index_id, language or (config.language if config else None))
-
-
-def _paired(
-    talk: Talk, folder: Path | None, config: Config | None, index_id: str | None, language: str | None
-) -> list[Piece]:
-    """Pair a folder, and say what became of everything as build does."""
-    from s3transfer_tl.upload import folder as folders
-
-    if folder is not None:
-        paired = folders.pair(folders.within(config, folder), Path(), index_id=index_id, language=language)
-    elif config is not None:
-        base = Path(config.path).parent
-        paired = folders.pair(config, base, index_id=index_id, language=language)
-    else:
-        raise UsageError("nothing to upload", "name VIDEO and TRANSCRIPTION, or --dir DIR, or -c FILE")
-    uploads.tell(talk, paired)
-    if not paired.pieces:
-        raise folders.none_paired(paired)
-    return paired.pieces
 
 
 def _judge(talk: Talk, pieces: Sequence[Piece], config: Config | None, client: Client, *, ask: bool) -> None:

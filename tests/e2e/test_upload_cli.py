@@ -116,7 +116,7 @@ def test_urls_are_sent_as_urls(tmp_path: Path, run_line: RunLine) -> None:
         (["a.mp4"], 2, "no transcription for a.mp4"),
         (["a.mp4", "a.srt"], 2, "--index-id"),
         (["a.mp4", "none.srt", *INDEX], 2, "none.srt cannot be read: No such file"),
-        (["a.mp4", "a.srt", "--dir", ".", *INDEX], 2, "--dir stands for"),
+        (["a.mp4", "a.srt", "--dir", ".", *INDEX], 2, "a folder stands for a pair"),
         (["s3://b/a.mp4", "a.srt", *INDEX], 2, "build and submit"),
         ([], 2, "nothing to upload"),
         (["a.mp4", "bad.srt", *INDEX], 1, "bad.srt:1:1"),

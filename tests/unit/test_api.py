@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +79,42 @@ def test_the_very_modules_are_rooms_and_functions() -> None:
     assert str(inspect.signature(lint)).startswith("(*files")
 
 
+def test_a_room_goes_to_another_process_and_back_as_functions_do() -> None:
+    room = s3transfer_tl.lint
+    assert pickle.loads(pickle.dumps(room)) is room
+    assert copy.deepcopy({"judge": room})["judge"] is room
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 0},
+        {"batch_size": -1},
+        {"limit": 0},
+        {"brake": 101.0},
+        {"brake": float("nan")},
+        {"quiet_period": -1.0},
+        {"poll_interval": 0.0},
+        {"time_limit": -1.0},
+    ],
+)
+def test_a_number_that_the_command_line_refuses_is_refused(options: dict[str, Any], tmp_path: Path) -> None:
+    (name,) = options
+    good = ROOT / "sample_manifests" / "good-series.json"
+    with pytest.raises(errors.UsageError, match=f"{name} is"):
+        s3transfer_tl.submit(good, dry_run=True, ledger=tmp_path / "ledger.sqlite3", **options)
+
+
+def test_one_text_is_not_taken_for_many_letters(tmp_path: Path) -> None:
+    good = ROOT / "sample_manifests" / "good-series.json"
+    for judged in ({"select": "TL1"}, {"ignore": "T"}):
+        with pytest.raises(errors.UsageError, match="is one text"):
+            s3transfer_tl.lint(good, **judged)  # type: ignore[arg-type]
+    with pytest.raises(errors.UsageError, match="index_ids is one text") as caught:
+        s3transfer_tl.status(ledger=tmp_path / "none.sqlite3", index_ids="abc")
+    assert caught.value.hint == "write index_ids=['abc']"
+
+
 def test_a_wrong_name_and_a_wrong_option_are_refused_at_once() -> None:
     with pytest.raises(AttributeError, match="no attribute 'sumbit'"):
         s3transfer_tl.sumbit  # noqa: B018  # type: ignore[attr-defined]
@@ -111,6 +149,8 @@ def test_a_key_is_read_from_the_environment_and_never_shown(monkeypatch: pytest.
     with pytest.raises(errors.UsageError, match="no API key"):
         settings.platform(None, settings.API_URL, "v1.2")
     monkeypatch.setenv("TWELVELABS_API_KEY", " tlk_ENVIRONMENT ")
+    with pytest.raises(errors.UsageError, match="no API key"):
+        settings.platform(" ", settings.API_URL, "v1.2")  # what was given counts, also where it is nothing
     assert settings.platform(None, settings.API_URL, "v1.2").key.reveal() == "tlk_ENVIRONMENT"
     given = settings.platform("tlk_GIVEN", settings.API_URL, "v1.2")
     assert given.key.reveal() == "tlk_GIVEN"

@@ -167,7 +167,7 @@ def conclude(talk: Talk, book: Ledger, choice: Choice, form: str, what: str, *, 
         rows = book.chosen(choice._replace(states=troubled)) if troubled else ()
         shown = _Told(book).line(_all_of(choice, troubled))
         talk.repeat("in trouble", map(_line, rows), count, shown)
-    advise(talk, book, choice)
+    advise(talk, book, choice, counts)
 
 
 def _all_of(choice: Choice, states: Sequence[str]) -> str:
@@ -176,9 +176,10 @@ def _all_of(choice: Choice, states: Sequence[str]) -> str:
     return f"status{run}{''.join(f' --state {state}' for state in states)} --format jsonl"
 
 
-def advise(talk: Talk, book: Ledger, choice: Choice = ALL) -> None:
-    """Say what can be done next about those of a choice that are not sent, under way or went wrong."""
-    counts, told = book.counts(choice), _Told(book)
+def advise(talk: Talk, book: Ledger, choice: Choice, counts: Mapping[str, int]) -> None:
+    """Say what can be done next about those of a choice that are not sent, under way or went wrong; so many
+    are in each state."""
+    told = _Told(book)
     if counts.get("planned"):
         talk.next("planned: not sent yet; the command that planned them sends them when it runs again")
     if counts.get("accepted") or counts.get("indexing"):

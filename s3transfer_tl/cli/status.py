@@ -83,7 +83,7 @@ def _told(talk: Talk, path: Path, choice: Choice, form: str) -> int:
     with Ledger.open(path, read_only=True) as book:
         counts = book.counts(choice)
         _show(book, choice, counts, form)
-        entries.advise(talk, book, choice)
+        entries.advise(talk, book, choice, counts)
         return submit.exit_code(counts, wait=True)
 
 

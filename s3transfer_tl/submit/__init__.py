@@ -1,6 +1,6 @@
 """Submit a manifest: judge it, plan it, send it in batches; nothing twice, nothing lost (floor 4).
 
-Everything that can be known before the first byte is done in ``prepare``; ``send`` then commits the
+Everything that can be known before the first byte is done in ``prepare``; ``moves`` then commits the
 intent of each batch before its request and the outcome after it. A lost answer leaves the batch
 unknown: what became of it is read off the platform's own list (``follow``), never guessed.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -37,12 +37,13 @@ from s3transfer_tl.twelvelabs import Client, Index, unknown_id
 
 __all__ = ["Braked", "Follower", "Named", "Place", "Plan", "Portion", "SeeThrough", "Tell", "Unsound"]
 __all__ += ["again", "batches", "check_index", "doubtful", "exit_code", "identities", "in_batches", "indexed"]
-__all__ += ["moves", "payload", "prepare", "refuse_errors", "retriable", "review", "send", "unsent"]
+__all__ += ["moves", "payload", "prepare", "refuse_errors", "retriable", "review", "unsent"]
 
 # Without --wait the tasks of so many entries are still looked up at once (50 a listing page).
 _SETTLE = 1_000
 _EMPTY = "TL005"  # the linter's code for a manifest without an entry
 _WHOLE = Portion()
+_DOUBTFUL = Choice(states=("unknown", "held"))
 _SHOWN = 20  # findings a person is shown of a manifest that cannot be sent
 
 
@@ -207,33 +208,6 @@ def unsent(path: Path, endpoint: str, ledger: Ledger | None) -> Iterator[Identit
             yield identity
 
 
-def send(
-    plan: Plan,
-    *,
-    ledger: Ledger,
-    client: Client,
-    follower: Follower,
-    portion: Portion = _WHOLE,
-    wait: bool = False,
-    see_through: SeeThrough = nullcontext,
-    tell: Tell = lambda text: None,
-) -> Generator[Event, None, None]:
-    """Do as ``moves``, and yield each event by itself."""
-    found = moves(
-        plan,
-        ledger=ledger,
-        client=client,
-        follower=follower,
-        portion=portion,
-        wait=wait,
-        see_through=see_through,
-        tell=tell,
-    )
-    with closing(found):
-        for events in found:
-            yield from events
-
-
 def moves(
     plan: Plan,
     *,
@@ -275,8 +249,9 @@ def moves(
 
 def doubtful(ledger: Ledger, plan: Plan) -> int:
     """Return how many entries of the run have an outcome that is not known."""
-    counts = ledger.summary(plan.run)
-    return counts.get("unknown", 0) + counts.get("held", 0)
+    if not ledger.counts(_DOUBTFUL):  # as is usual, and known at once
+        return 0
+    return sum(ledger.counts(_DOUBTFUL._replace(run=plan.run)).values())
 
 
 def check_index(client: Client, index_id: str, transcriptions: int, tell: Tell) -> Index:

@@ -80,6 +80,7 @@ class Client:
         self.transfers = self.transferred = 0  # manifests that were posted, and their bytes
         self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
         self._key = settings.key
+        self._posts: dict[str, requests.PreparedRequest] = {}  # by path: much the same each time
         self._session = requests.Session()
         self._session.auth = _Key(settings.key)
         self._session.headers["User-Agent"] = f"s3transfer-tl/{__version__}"
@@ -140,9 +141,7 @@ class Client:
         """
         self.transfers += 1
         self.transferred += len(manifest)
-        form = ManifestForm(name, manifest, meanwhile)
-        headers = {"Content-Type": form.content_type}
-        self._send("POST", "tasks/transfers", data=form, headers=headers)
+        self._send("POST", "tasks/transfers", ManifestForm(name, manifest, meanwhile))
 
     def create_task(self, form: Form, *, timeout: tuple[float, float] = (60.0, 600.0)) -> str:
         """Post one video with its transcription (``task_form``); return the task's id. ``timeout`` is the
@@ -152,9 +151,8 @@ class Client:
         and what the form raises.
         """
         where = self._where("POST", "tasks")
-        headers = {"Content-Type": form.content_type}
         try:
-            status, body = self._send("POST", "tasks", data=form, headers=headers, timeout=timeout)
+            status, body = self._send("POST", "tasks", form, timeout=timeout)
         except AnswerLost as error:
             if form.whole:
                 raise
@@ -251,16 +249,23 @@ class Client:
                 attempt += 1
                 self.pause(error.wait, attempt, error.message)
 
-    def _send(self, method: str, path: str, **arguments: Any) -> tuple[int, bytes]:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        form: Form | ManifestForm | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        timeout: tuple[float, float] | None = None,
+    ) -> tuple[int, bytes]:
         where = self._where(method, path)
         try:
-            response = self._session.request(
-                method,
-                f"{self.endpoint}/{self.version}/{path}",
+            response = self._session.send(
+                self._prepared(method, path, params) if form is None else self._posting(path, form),
                 # a redirect would carry the key to wherever it points
                 allow_redirects=False,
                 stream=True,
-                **{"timeout": self._timeout, **arguments},
+                timeout=timeout or self._timeout,
             )
         except OSError as error:  # requests' own are OSErrors too; a CA bundle that is missing comes bare
             raise self._unanswered(where, error) from error
@@ -283,6 +288,21 @@ class Client:
                 code=refusal.code,
             )
         raise refusal
+
+    def _prepared(
+        self, method: str, path: str, params: Mapping[str, str] | None = None
+    ) -> requests.PreparedRequest:
+        url = f"{self.endpoint}/{self.version}/{path}"
+        return self._session.prepare_request(requests.Request(method, url, params=params))
+
+    def _posting(self, path: str, form: Form | ManifestForm) -> requests.PreparedRequest:
+        if path not in self._posts or self._session.cookies:  # a cookie may be another each time
+            self._posts[path] = self._prepared("POST", path)
+        request = self._posts[path].copy()
+        request.body = form  # type: ignore[assignment]
+        request.headers["Content-Type"] = form.content_type
+        request.headers["Content-Length"] = str(len(form))
+        return request
 
     def _unanswered(self, where: str, error: OSError) -> PlatformError:
         if where.startswith("POST") and not _nothing_sent(error):

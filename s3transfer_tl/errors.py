@@ -45,6 +45,14 @@ class TransferError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # by its state: made from its ``args`` alone, as exceptions are, it would break a pool of processes
+        return _blank, (type(self), self.args), self.__dict__
+
+
+def _blank(kind: type[TransferError], args: tuple[object, ...]) -> TransferError:
+    return kind.__new__(kind, *args)
+
 
 class UsageError(TransferError):
     """Wrong options or a missing API key."""

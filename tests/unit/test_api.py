@@ -22,6 +22,8 @@ from tests.test_packaging import HEAVY
 ROOT = Path(__file__).parent.parent.parent
 SNAPSHOT = ROOT / "tests" / "api" / "signatures.txt"
 OPAQUE = {"Config", "Severity", "Survey"}  # made by us, handed back to us, or with members of their own
+GOOD = ROOT / "sample_manifests" / "good-series.json"
+BAD = ROOT / "sample_manifests" / "guide-example.json"
 CONSUMER = ROOT / "tests" / "api" / "consumer.py"
 
 
@@ -86,6 +88,21 @@ def test_a_room_goes_to_another_process_and_back_as_functions_do() -> None:
 
 
 @pytest.mark.parametrize(
+    "error",
+    [
+        errors.ConfigError("a.yaml cannot be used", "mend it", s3transfer_tl.lint(BAD).findings),
+        errors.PlatformError("refused", "wait", status=429, code="too_many_requests"),
+        errors.LedgerBusy("in use", "wait"),
+        s3transfer_tl.Unsound("unsound", "mend it", ()),
+    ],
+)
+def test_an_error_comes_back_from_another_process_with_all_it_holds(error: errors.TransferError) -> None:
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is type(error)
+    assert (str(back), vars(back)) == (str(error), vars(error))
+
+
+@pytest.mark.parametrize(
     "options",
     [
         {"batch_size": 0},
@@ -100,16 +117,14 @@ def test_a_room_goes_to_another_process_and_back_as_functions_do() -> None:
 )
 def test_a_number_that_the_command_line_refuses_is_refused(options: dict[str, Any], tmp_path: Path) -> None:
     (name,) = options
-    good = ROOT / "sample_manifests" / "good-series.json"
     with pytest.raises(errors.UsageError, match=f"{name} is"):
-        s3transfer_tl.submit(good, dry_run=True, ledger=tmp_path / "ledger.sqlite3", **options)
+        s3transfer_tl.submit(GOOD, dry_run=True, ledger=tmp_path / "ledger.sqlite3", **options)
 
 
 def test_one_text_is_not_taken_for_many_letters(tmp_path: Path) -> None:
-    good = ROOT / "sample_manifests" / "good-series.json"
     for judged in ({"select": "TL1"}, {"ignore": "T"}):
         with pytest.raises(errors.UsageError, match="is one text"):
-            s3transfer_tl.lint(good, **judged)  # type: ignore[arg-type]
+            s3transfer_tl.lint(GOOD, **judged)  # type: ignore[arg-type]
     with pytest.raises(errors.UsageError, match="index_ids is one text") as caught:
         s3transfer_tl.status(ledger=tmp_path / "none.sqlite3", index_ids="abc")
     assert caught.value.hint == "write index_ids=['abc']"

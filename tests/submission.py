@@ -131,7 +131,7 @@ class Rig:
         wait: bool,
     ) -> Run:
         follower = Follower(book, client, plan.run, pace=pace, tell=told.append)
-        events = submit.send(
+        moves = submit.moves(
             plan,
             ledger=book,
             client=client,
@@ -140,7 +140,7 @@ class Rig:
             wait=wait,
             tell=told.append,
         )
-        return Run(list(events), book.summary(plan.run), told, plan)
+        return Run([event for events in moves for event in events], book.summary(plan.run), told, plan)
 
 
 @contextmanager

@@ -35,14 +35,7 @@ def command() -> None:
 )
 @discovery.option("Show this config.")
 @click.option("--origin", is_flag=True, help="Say where each value is from: file:line, variable, default.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What standard output holds.",
-)
+@options.text_or_json
 @options.common
 def show(talk: Talk, config_path: str | None, origin: bool, form: str) -> int:
     """Print every key of the config, and every option that commands share, with the value in force.

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import discovery, options
-from s3transfer_tl.cli.progress import Progress, Step, listing
+from s3transfer_tl.cli.progress import Progress, paired
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import S3Settings
-from s3transfer_tl.report.text import counted
 
 if TYPE_CHECKING:
     from s3transfer_tl.build.explain import Explained
-    from s3transfer_tl.build.listings import Listed
 
 EXAMPLE = """\b
 Examples:
@@ -51,7 +48,7 @@ def command(talk: Talk, keys: tuple[str, ...], config_path: str, form: str, s3: 
     loaded = config.load(config_path)
     events = explain.run(loaded, keys, open_source=edges.open_source(loaded, s3))
     with Progress(talk) as progress:
-        explained = _follow(events, progress)
+        explained = paired(events, progress)
     explanation.FORMATS[form](explained)
     if explained.missing:
         _refuse(explained)
@@ -70,18 +67,3 @@ def _refuse(explained: Explained) -> None:
         "a KEY counts letter by letter, from the source's prefix or from the bucket on; `s3transfer-tl list` "
         "shows what there is",
     )
-
-
-def _follow(events: Iterator[Listed | Explained], progress: Progress) -> Explained:
-    """Show the events as they come; return the last one."""
-    from s3transfer_tl.build.explain import Explained
-
-    for event in events:
-        if isinstance(event, Explained):
-            return event
-        if event.done:
-            progress.finish(f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s")
-            progress.show(Step("pairing", unit=""))
-        else:
-            progress.show(listing(event))
-    raise AssertionError("an explanation ends with Explained or an exception")

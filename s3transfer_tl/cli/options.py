@@ -197,16 +197,25 @@ def index_id(function: Command) -> Command:
     )
 
 
-def form(function: Command) -> Command:
-    """Add ``--format``, passed as ``form``."""
+def _form(*forms: str) -> Callable[[Command], Command]:
     return click.option(
         "--format",
         "form",
-        type=click.Choice(["text", "json", "jsonl"]),
+        type=click.Choice(forms),
         default="text",
         show_default=True,
         help="What standard output holds.",
-    )(function)
+    )
+
+
+def form(function: Command) -> Command:
+    """Add ``--format``, passed as ``form``."""
+    return _form("text", "json", "jsonl")(function)
+
+
+def text_or_json(function: Command) -> Command:
+    """Add ``--format`` where there is no list to print line by line; passed as ``form``."""
+    return _form("text", "json")(function)
 
 
 def _platform(

@@ -11,7 +11,8 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from s3transfer_tl.cli import meter
 from s3transfer_tl.cli.meter import Meter, Step
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from s3transfer_tl.build.listings import Listed
 
-__all__ = ["PLAIN_SECONDS", "Position", "Progress", "Step", "console", "drawn", "listing", "moves"]
+__all__ = ["PLAIN_SECONDS", "Position", "Progress", "Step", "console", "drawn", "listing", "moves", "paired"]
+
+_End = TypeVar("_End")
 
 PLAIN_SECONDS = 10.0  # a log gets a line this often, no more
 _LONG = 4 << 20  # bytes of a file below which its judgement takes no time
@@ -68,6 +71,21 @@ def listing(event: Listed) -> Step:
         return Step(stage.what, stage.done, stage.total or None, stage.unit, event.source)
     flying = () if event.in_flight is None else (f"{event.in_flight} in flight",)
     return Step("listing", event.keys, about=event.source, more=(counted(event.pages, "page"), *flying))
+
+
+def paired(events: Iterable[Listed | _End], progress: Progress) -> _End:
+    """Show the listings, and the pairing that follows; return what comes of it."""
+    from s3transfer_tl.build.listings import Listed
+
+    for event in events:
+        if not isinstance(event, Listed):
+            return event
+        if event.done:
+            progress.finish(f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s")
+            progress.show(Step("pairing", unit=""))
+        else:
+            progress.show(listing(event))
+    raise AssertionError("a pairing ends with a result or an exception")
 
 
 class _View(Protocol):

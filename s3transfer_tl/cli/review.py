@@ -10,7 +10,7 @@ import shlex
 import socket
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,13 @@ import click
 
 from s3transfer_tl import errors
 from s3transfer_tl.cli import discovery, options
-from s3transfer_tl.cli.progress import Progress, Step, listing
+from s3transfer_tl.cli.progress import Progress, paired
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.errors import NothingToDo, OutputError, Stopped, UsageError
 from s3transfer_tl.model import Config, S3Settings
 from s3transfer_tl.report.text import counted, printable
 
 if TYPE_CHECKING:
-    from s3transfer_tl.build.listings import Listed
     from s3transfer_tl.build.review import Doubtful
     from s3transfer_tl.review.sitting import Sitting
 
@@ -116,7 +115,7 @@ def command(
     with contextlib.closing(_listen(port)) as bound:
         events = doubts.run(loaded, decided, open_source=edges.open_source(loaded, s3), limit=limit)
         with Progress(talk) as progress:
-            found = _follow(events, progress)
+            found = paired(events, progress)
         if not found.items:
             raise NothingToDo(
                 "nothing is doubtful: the rules decide every video", f"type: {_build(config_path)}"
@@ -139,21 +138,6 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         hint = "choose another --port, or leave it out for a free one"
         raise UsageError(f"cannot listen on port {port}: {error.strerror}", hint) from None
-
-
-def _follow(events: Iterator[Listed | Doubtful], progress: Progress) -> Doubtful:
-    """Show the events as they come; return the last one."""
-    from s3transfer_tl.build.review import Doubtful
-
-    for event in events:
-        if isinstance(event, Doubtful):
-            return event
-        if event.done:
-            progress.finish(f"listed {event.source}: {counted(event.keys, 'object')}, {event.seconds:.1f} s")
-            progress.show(Step("pairing", unit=""))
-        else:
-            progress.show(listing(event))
-    raise AssertionError("a review's listing ends with Doubtful or an exception")
 
 
 def _open(talk: Talk, url: str, found: Doubtful, form: str, path: Path, *, opens: bool) -> None:

@@ -23,14 +23,7 @@ Examples:
 
 @click.command(epilog=EXAMPLE, short_help="Print the lint rules, or one rule's page.")
 @click.argument("code", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What standard output holds.",
-)
+@options.text_or_json
 @options.common
 def command(talk: Talk, code: str | None, form: str) -> int:
     """Print every lint rule, or the page of the rule CODE (such as TL111, or its name: index-id-length).

@@ -128,7 +128,7 @@ def send(
     """Upload what is planned and settle what is unknown; with ``wait``, until every entry is at an end.
 
     ``urls`` are signed URLs by the names they have in the ledger. ``show`` is told ten times a second
-    how far it is. Yields each event after it is committed. Raises as ``submit.send`` does, and
+    how far it is. Yields each event after it is committed. Raises as ``submit.moves`` does, and
     ``PlatformError`` where the connection breaks off again and again: what was not sent stays planned.
     """
     yield from ledger.recover()

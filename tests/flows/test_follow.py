@@ -218,7 +218,7 @@ def test_an_index_that_is_gone_ends_the_wait_and_is_told_once(tmp_path: Path) ->
             plan = submit.prepare(manifest, ledger=book, client=client)
             follower = Follower(book, client, plan.run, tell=told.append)
             with pytest.raises(PlatformError, match="no such index"):
-                list(submit.send(plan, ledger=book, client=client, follower=follower, wait=True))
+                list(submit.moves(plan, ledger=book, client=client, follower=follower, wait=True))
             assert book.summary() == {"accepted": 1}
     assert len(told) == 1
 

@@ -8,6 +8,7 @@ on deep nesting when it composes, but not when it only parses, so depth is count
 from __future__ import annotations
 
 import difflib
+import errno
 import pathlib
 import re
 from typing import Any
@@ -65,8 +66,11 @@ _FIRST = {"config": ("version", "videos"), "decisions": ("version", "decisions")
 def read(path: str | pathlib.Path, most: int) -> bytes:
     """Return what is in a file of ``most`` bytes, of a longer one (a device never ends) a byte more.
     Raises ``OSError``."""
-    with open(path, "rb") as fp:
-        return fp.read(most + 1)
+    try:
+        with open(path, "rb") as fp:
+            return fp.read(most + 1)
+    except ValueError as error:  # a NUL, which one config can write into the name of another file
+        raise OSError(errno.EINVAL, str(error), str(path)) from None
 
 
 def complaint(code: str, path: str, mark: Mark, message: str, hint: str) -> Finding:

@@ -204,6 +204,8 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     assert [(one.code, one.line, one.column) for one in caught.value.findings] == [("TL801", 3, 19)]
     with pytest.raises(ConfigError, match=r"directory"):
         decisions.read(tmp_path)
+    with pytest.raises(ConfigError, match="null byte"):
+        decisions.read("a\0b")  # as a config can write it
 
 
 def test_half_of_a_surrogate_pair_is_never_written() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from s3transfer_tl.review import asked, shown
 from s3transfer_tl.review.guard import Guard, Keys, policy
 from s3transfer_tl.review.sitting import Sitting
 
+_Answer = Callable[[Request], Awaitable[Response]]
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
@@ -44,15 +45,27 @@ def application(
     """Return the application for a server on 127.0.0.1:``port``; ``end`` is called once, when the page
     says that the review is done."""
     pages = _Pages(items, sitting, told, keys, end)
-    routes = [
-        Route("/", pages.door),
-        Route(keys.path, pages.page),
-        Route(f"{keys.path}decisions", pages.state),
-        Route(f"{keys.path}decisions", pages.decide, methods=["POST"]),
-        Route(f"{keys.path}fit", pages.fit, methods=["POST"]),
-        Route(f"{keys.path}done", pages.done, methods=["POST"]),
+    locked = [
+        ("", pages.page, "GET"),
+        ("decisions", pages.state, "GET"),
+        ("decisions", pages.decide, "POST"),
+        ("fit", pages.fit, "POST"),
+        ("done", pages.done, "POST"),
     ]
-    return Guard(Starlette(routes=routes), port)
+    routes = [
+        Route(f"{keys.path}{name}", _behind(keys, answer), methods=[method])
+        for name, answer, method in locked
+    ]
+    return Guard(Starlette(routes=[Route("/", pages.door), *routes]), port)
+
+
+def _behind(keys: Keys, answer: _Answer) -> _Answer:
+    """Return ``answer`` for those who have the page's cookie; the others are told how to get it."""
+
+    async def locked(request: Request) -> Response:
+        return await answer(request) if keys.opens(request.cookies) else PlainTextResponse(_LOCKED, 403)
+
+    return locked
 
 
 class _Pages:
@@ -83,8 +96,6 @@ class _Pages:
 
     async def page(self, request: Request) -> Response:
         """Return the page with every item in it."""
-        if not self._keys.opens(request.cookies):
-            return PlainTextResponse(_LOCKED, 403)
         nonce = secrets.token_urlsafe(16)
         text = _PAGES.get_template("page.html").render(
             nonce=nonce,
@@ -99,8 +110,6 @@ class _Pages:
 
     async def state(self, request: Request) -> Response:
         """Return what changed since the tab last saw it."""
-        if not self._keys.opens(request.cookies):
-            return PlainTextResponse(_LOCKED, 403)
         since = request.query_params.get("since", "")
         return JSONResponse(self._sitting.state(int(since) if asked.COUNT.fullmatch(since) else 0))
 
@@ -109,8 +118,6 @@ class _Pages:
 
         No decision is a way to ask that those of before be saved once more.
         """
-        if not self._keys.opens(request.cookies):
-            return PlainTextResponse(_LOCKED, 403)
         try:
             since, words = asked.decisions(await _json(request), self._sitting)
         except asked.Unfit as unfit:
@@ -122,8 +129,6 @@ class _Pages:
 
     async def fit(self, request: Request) -> Response:
         """Tell whether a decision could be taken, without taking it; return it as it would be."""
-        if not self._keys.opens(request.cookies):
-            return PlainTextResponse(_LOCKED, 403)
         try:
             _, decision = asked.word(await _json(request), self._sitting)
         except asked.Unfit as unfit:
@@ -132,8 +137,6 @@ class _Pages:
 
     async def done(self, request: Request) -> Response:
         """Save what is not saved, and end the review; where that fails it goes on."""
-        if not self._keys.opens(request.cookies):
-            return PlainTextResponse(_LOCKED, 403)
         if not self._sitting.save():
             return JSONResponse(self._sitting.state(), 500)
         self._end()

@@ -78,7 +78,7 @@ def command(
             for event in resolve.by_word(book, rows, "accepted" if accepted else "absent"):
                 stream.show(event)
         if platform is not None:
-            with Client(platform, on_wait=sending.waits(lambda: stream)) as client:
+            with Client(platform, on_wait=sending.waits(talk.say)) as client:
                 if task_id is not None:
                     for event in resolve.by_task(book, client, rows, task_id):
                         stream.show(event)

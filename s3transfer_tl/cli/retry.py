@@ -82,7 +82,7 @@ def command(
     choice = Choice(run, states, index_ids, reasons)
     stream = entries.Stream(talk, form, lambda: book.summary(plan.run))
     with (
-        Client(platform, on_wait=waits(lambda: stream)) as client,
+        Client(platform, on_wait=waits(talk.say)) as client,
         Ledger.open(path, clock=stream.clock, read_only=dry_run) as book,
     ):
         source = _source(choice, named)

@@ -110,12 +110,12 @@ def require(path: Path) -> None:
     Ledger.open(path, read_only=True).close()
 
 
-def waits(stream: Callable[[], entries.Stream]) -> Callable[[float, str], object]:
+def waits(tell: Callable[[str], object]) -> Callable[[float, str], object]:
     """Return what a client calls before it waits: it says how long, why, and until when."""
 
     def on_wait(seconds: float, why: str) -> None:
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
-        stream().tell(f"{why}; waiting {seconds:,.0f} s, until {until}")
+        tell(f"{why}; waiting {seconds:,.0f} s, until {until}")
 
     return on_wait
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from s3transfer_tl.cli import options
+from s3transfer_tl.cli import options, sending
 from s3transfer_tl.cli.progress import Progress, Step
 from s3transfer_tl.cli.talk import Talk
 from s3transfer_tl.model import PlatformSettings
@@ -92,10 +92,7 @@ def _refresh(talk: Talk, path: Path, platform: PlatformSettings) -> None:
     from s3transfer_tl.ledger import Ledger
     from s3transfer_tl.twelvelabs import Client
 
-    def on_wait(seconds: float, why: str) -> None:
-        talk.say(f"{why}; waiting {seconds:,.0f} s")
-
-    with Client(platform, on_wait=on_wait) as client, Ledger.open(path) as book:
+    with Client(platform, on_wait=sending.waits(talk.say)) as client, Ledger.open(path) as book:
         moved = 0
         with Progress(talk) as progress:
             progress.show(step := Step("asking the platform", 0, unit="change"))

@@ -75,7 +75,7 @@ def command(
 
     path = ledger or default_path()
     talk.dry_run = dry_run
-    with Client(platform, on_wait=waits(lambda: stream)) as client:
+    with Client(platform, on_wait=waits(talk.say)) as client:
         config = judging.config(talk)
         with Progress(talk) as progress:
             progress.show(Step("judging", unit="", about=str(manifest)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,14 +102,10 @@ def command(
     from s3transfer_tl.ledger import default_path
     from s3transfer_tl.twelvelabs import Client
 
-    def on_wait(seconds: float, why: str) -> None:
-        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
-        talk.say(f"{why}; waiting {seconds:,.0f} s, until {until}")
-
     talk.dry_run = dry_run
     uploading.require_one(video, transcription, folder)
     loaded = _config(talk, config_path, needs_rules=not (video or folder), needs_any=not (video and index_id))
-    with Client(platform, on_wait=on_wait) as client:
+    with Client(platform, on_wait=sending.waits(talk.say)) as client:
         tell = functools.partial(uploads.tell, talk)
         pieces = uploading.chosen(video, transcription, folder, loaded, index_id, language, tell)
         with Progress(talk) as progress:

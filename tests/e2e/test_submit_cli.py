@@ -253,6 +253,14 @@ def wrong(
     assert not at.ledger.exists() or code == 4
 
 
+def test_a_pause_before_anything_is_planned_is_told(tmp_path: Path, run_line: RunLine) -> None:
+    closed = ("--endpoint-url", "http://127.0.0.1:9", "--no-sign-request")
+    with desk(tmp_path, run_line, "index:1=429") as (at, _):
+        line = at.line("submit", at.manifest("a.mp4"), "--check", "--media", *closed)
+    assert "; waiting " in line.stderr
+    assert line.code == 4, line.stderr  # S3 is out of reach
+
+
 def test_no_key_is_wrong_usage(tmp_path: Path, run_line: RunLine) -> None:
     manifest = str(write(tmp_path / "m.json", [entry("a.mp4")]))
     wrong(tmp_path, run_line, [manifest], 2, "no API key", TWELVE_LABS_API_KEY=None)

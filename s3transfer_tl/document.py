@@ -165,7 +165,8 @@ class Reader:
                 return False
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                self.complain("TL804", mark, f"nested deeper than {MAX_DEPTH}", "a config needs five levels")
+                need = "a config needs five" if self.kind == "config" else "decisions need three"
+                self.complain("TL804", mark, f"nested deeper than {MAX_DEPTH}", f"{need} levels")
                 return False
         return True
 

@@ -120,11 +120,9 @@ def prepare(
     """
     with ledger.transaction():
         run = ledger.begin("submit", str(path), client.endpoint, client.version)
-        wanted = (
-            identity
-            for identity in identities(path, client.endpoint)
-            if not skip or Place(identity.entry.index_id, identity.entry.object) not in skip
-        )
+        wanted = identities(path, client.endpoint)
+        if skip:
+            wanted = (one for one in wanted if Place(one.entry.index_id, one.entry.object) not in skip)
         ledger.plan(run, wanted)
         if run > 1 and (twice := ledger.sent_otherwise(run)):
             many = counted(twice, "object was", "objects were")

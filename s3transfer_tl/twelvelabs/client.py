@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 from s3transfer_tl import __version__
 from s3transfer_tl.errors import PlatformError, UsageError
 from s3transfer_tl.model import IndexedVideo, PlatformSettings, Secret, Task
-from s3transfer_tl.twelvelabs import answers
+from s3transfer_tl.twelvelabs import answers, lost
 from s3transfer_tl.twelvelabs.answers import AnswerLost, BrokenOff, Index, RateLimited
 from s3transfer_tl.twelvelabs.codes import VERSIONS
 from s3transfer_tl.twelvelabs.multipart import Form, ManifestForm
@@ -268,6 +268,7 @@ class Client:
                 timeout=timeout or self._timeout,
             )
         except OSError as error:  # requests' own are OSErrors too; a CA bundle that is missing comes bare
+            lost.forget_variables(error)
             raise self._unanswered(where, error) from error
         with response:
             # the status alone settles a 2xx: a body that breaks off must not make it a lost answer
@@ -305,11 +306,11 @@ class Client:
         return request
 
     def _unanswered(self, where: str, error: OSError) -> PlatformError:
-        if where.startswith("POST") and not _nothing_sent(error):
+        if where.startswith("POST") and not lost.nothing_sent(error):
             return AnswerLost(f"{where}: the answer was lost", "whether it was taken is not known")
         proxy = "the proxy for " if isinstance(error, requests.exceptions.ProxyError) else ""
         return PlatformError(
-            f"{where}: {proxy}{self.endpoint} gave no answer ({_reason(error)})",
+            f"{where}: {proxy}{self.endpoint} gave no answer ({lost.reason(error)})",
             "check --api-url, the network, any proxy and REQUESTS_CA_BUNDLE, then run the same command again",
         )
 
@@ -348,30 +349,6 @@ def _checked_version(version: str) -> str:
             "use --api-version v1.2; there is no documented way to give a transcription in v1.3",
         )
     return version
-
-
-def _nothing_sent(error: OSError) -> bool:
-    """Tell whether ``error`` came before the first byte: no connection, no trust, no proxy, no request.
-
-    A TLS error counts only where it is the handshake's: a server that dies without ``close_notify``
-    while we wait for its answer is an SSLError too.
-    """
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", None)
-    if isinstance(error, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(reason) or "WRONG_VERSION_NUMBER" in str(reason)
-    return isinstance(reason, urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.NewConnectionError)
-
-
-def _reason(error: OSError) -> str:
-    if not isinstance(error, requests.RequestException):
-        return str(error)
-    cause = error.args[0] if error.args else error
-    reason = getattr(cause, "reason", None) or cause
-    text = str(reason).rpartition(": ")[2].strip("'\")")
-    return text + ")" * (text.count("(") - text.count(")")) or type(error).__name__
 
 
 def _body(response: requests.Response, *, strict: bool) -> bytes:

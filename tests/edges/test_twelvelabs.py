@@ -501,6 +501,14 @@ def test_the_key_shows_in_no_message_hint_repr_or_traceback(connect: Connect) ->
     assert "you sent ***" in shown
 
 
+def test_no_answer_leaves_the_key_in_no_variable_that_a_crash_report_shows(connect: Connect) -> None:
+    with pytest.raises(PlatformError, match="gave no answer") as caught:
+        connect(f"http://127.0.0.1:{silent_port()}").transfer(MANIFEST)
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "Connection refused" in shown
+    assert KEY not in shown
+
+
 @pytest.mark.parametrize("key", ["tlk_A\nB", "tlk_A B", "tlk_\u00fc", "tlk_A\x00", ""])
 def test_a_key_that_no_header_can_carry_is_told_without_showing_it(connect: Connect, key: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from s3transfer_tl.model import S3Settings
 from s3transfer_tl.sources import decode, refusals
 from s3transfer_tl.sources.contact import Contact
 
+PATIENCE = 10.0  # seconds for the first page; then boto3 asks, which knows how long to wait and what to say
 # The next attempt is signed afresh, with credentials that may have been renewed meanwhile.
 _WORTH_A_RETRY = frozenset({"ExpiredToken", "TokenRefreshRequired", "RequestTimeout"})
 _REGION = re.compile(rb"<Region>([^<]{1,50})</Region>")
@@ -141,13 +143,18 @@ class Lister:
 
     def first(self, url: str, headers: Mapping[str, str]) -> bytes | None:
         """Return what a request that is signed already is answered with; None where that is no 200 at
-        the first try."""
+        the first try, or takes longer than ``PATIENCE``."""
         request = bulk.Request(url, headers=headers)
         request.tries[:] = [tries - 1 for tries in bulk.TRIES]
+        began = time.monotonic()
         self.engine.add(request)
-        (response,) = self.engine
-        self._sent = -self.engine.sent  # it is not counted
-        return response.body if response.status == 200 else None
+        while (left := began + PATIENCE - time.monotonic()) > 0:
+            for response in self.engine.poll(left):
+                self._sent = -self.engine.sent  # it is not counted
+                return response.body if response.status == 200 else None
+        self.restart()
+        self._sent = 0
+        return None
 
     def answer(self, response: bulk.Response) -> Page | TransferError | None:
         """Return the page, or the refusal, or None where the request was sent again."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from s3transfer_tl.errors import S3Error, TransferError, UsageError
 from s3transfer_tl.model import S3Object, S3Settings
 from s3transfer_tl.sandbox.store import free_ports
-from s3transfer_tl.sources import decode, refusals, spool
+from s3transfer_tl.sources import decode, pages, refusals, spool
 from s3transfer_tl.sources.contact import client
 from s3transfer_tl.sources.pages import NoPageError, Page
 from s3transfer_tl.sources.s3 import S3Source
@@ -566,6 +566,7 @@ def test_a_silent_server_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         Config, "merge", lambda self, other: plain(plain(self, other), Config(read_timeout=0.2))
     )
+    monkeypatch.setattr(pages, "PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -80,6 +81,7 @@ class Client:
         self.transfers = self.transferred = 0  # manifests that were posted, and their bytes
         self._clock, self._sleep, self._on_wait, self._timeout = clock, sleep, on_wait, timeout
         self._key = settings.key
+        self._boundary = uuid.uuid4().hex
         self._posts: dict[str, requests.PreparedRequest] = {}  # by path: much the same each time
         self._session = requests.Session()
         self._session.auth = _Key(settings.key)
@@ -100,7 +102,7 @@ class Client:
             raise_on_status=False,
         )
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+            self._session.mount(scheme, _OneHost(max_retries=retry))
         # requests would read the proxies and the CA bundle out of the environment for each request anew
         found = self._session.merge_environment_settings(self.endpoint, {}, None, None, None)
         self._session.proxies, self._session.verify = found["proxies"], found["verify"]
@@ -141,7 +143,7 @@ class Client:
         """
         self.transfers += 1
         self.transferred += len(manifest)
-        self._send("POST", "tasks/transfers", ManifestForm(name, manifest, meanwhile))
+        self._send("POST", "tasks/transfers", ManifestForm(self._boundary, name, manifest, meanwhile))
 
     def create_task(self, form: Form, *, timeout: tuple[float, float] = (60.0, 600.0)) -> str:
         """Post one video with its transcription (``task_form``); return the task's id. ``timeout`` is the
@@ -319,6 +321,18 @@ class Client:
 
     def _where(self, method: str, path: str) -> str:
         return f"{method} /{self.version}/{path}"
+
+
+class _OneHost(HTTPAdapter):
+    """Looks for the connections to its host once: all requests go there, by one proxy and CA bundle."""
+
+    _pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool of connections."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
 
 
 class _Key(AuthBase):

@@ -57,8 +57,7 @@ def _stamp(found: os.stat_result) -> str:
 class ManifestForm:
     """A manifest as the one part ``file``; ``meanwhile`` is called each time that the last byte has left."""
 
-    def __init__(self, name: str, manifest: bytes, meanwhile: Callable[[], object]) -> None:
-        boundary = uuid.uuid4().hex
+    def __init__(self, boundary: str, name: str, manifest: bytes, meanwhile: Callable[[], object]) -> None:
         self.content_type = f"multipart/form-data; boundary={boundary}"
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         self._data = b"%bContent-Type: application/json\r\n\r\n%b\r\n--%b--\r\n" % (

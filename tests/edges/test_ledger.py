@@ -210,6 +210,13 @@ def test_a_ledger_whose_counts_are_not_those_of_its_entries_is_told(book: Ledger
         health.examine(book.path)
 
 
+def test_a_state_that_there_is_not_is_told_by_the_proof(book: Ledger) -> None:
+    plan(book, *identities("a"))
+    book._execute("UPDATE entries SET state = 'elsewhere'")
+    with pytest.raises(LedgerError, match="CHECK constraint failed in entries"):
+        health.examine(book.path)
+
+
 @given(st.sets(st.integers(1, 60)))
 def test_spans_hold_their_numbers_and_no_others(numbers: set[int]) -> None:
     spans = moving._spans(sorted(numbers))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from s3transfer_tl.errors import LedgerBusy, LedgerError
 from s3transfer_tl.ledger import file
+from s3transfer_tl.ledger.states import STATES
 
 _COUNTING = 4  # the first version that keeps count of the entries in each state
 _COUNTED = "SELECT state, entries FROM tallies WHERE entries <> 0"
@@ -39,6 +40,8 @@ def examine(path: Path) -> Health:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             journal: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
             counts = dict(connection.execute("SELECT state, count(*) FROM entries GROUP BY state"))
+            if unknown := counts.keys() - STATES.keys():  # SQLite proves no CHECK where it may only read
+                raise sqlite3.DatabaseError(f"malformed: no entry can be {sorted(unknown)[0]}")
             if version >= _COUNTING and counts != dict(connection.execute(_COUNTED)):
                 raise sqlite3.DatabaseError("malformed: its counts are not those of its entries")
         except sqlite3.Error as error:

@@ -40,7 +40,7 @@ FIELDS = Entry._fields
 REQUIRED = FIELDS[:3]
 
 # Texts in UTF-8 without an escape, short enough that no entry of them is too long.
-_TEXT = r"([ !#-\[\]-\ud7ff\ue000-\U0010ffff]{0,5000}+)"
+_TEXT = r'([^"\\\x00-\x1f\ud800-\udfff]{0,5000}+)'
 
 
 def write(entries: Iterable[Entry], fp: BinaryIO) -> int:

@@ -4,6 +4,7 @@ that hold ``:`` or ``=`` (``s3://``, ``--config=FILE``), and values that need qu
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,9 +86,9 @@ class _Shell(shell_completion.ShellComplete):
         items = self.get_completions(args, incomplete)
         return "\n".join(line for one in items for line in self.lines(one, option, incomplete))
 
+    @abstractmethod
     def lines(self, item: Item, option: str, incomplete: str) -> Iterator[str]:
         """Yield what tells the script of ``item``, which stands behind ``option``."""
-        raise NotImplementedError
 
 
 class Bash(_Shell):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -125,5 +126,5 @@ class Survey:
         if group is None:
             group = self._groups[name] = Group(verdict.access, verdict.cause, verdict.reason, verdict.hint)
         group.count += 1
-        if len(group.examples) < EXAMPLES:
-            group.examples.append(verdict.uri)
+        bisect.insort(group.examples, verdict.uri)  # answers come in no order; what is told has one
+        del group.examples[EXAMPLES:]
